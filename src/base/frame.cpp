@@ -1,0 +1,56 @@
+#include <algorithm>
+#include <cassert>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <stdexcept>
+
+#include <base/frame.hpp>
+
+namespace roomcast::base {
+
+// A block lives in malloc'ed memory so that a builder can grow in place with realloc: until it is
+// finished nobody else can see it, and its members are trivially relocatable.
+
+void Frame::destroy(Block* block) noexcept {
+  for (std::atomic<std::string*>& form : block->forms) delete form.load(std::memory_order_acquire);
+  block->~Block();
+  std::free(block);
+}
+
+std::string* Frame::publish(std::atomic<std::string*>& slot, std::string* made) noexcept {
+  std::string* first = nullptr;
+  if (slot.compare_exchange_strong(first, made, std::memory_order_acq_rel)) return made;
+  delete made;
+  return first;
+}
+
+FrameBuilder::FrameBuilder(std::size_t expected) : capacity_(std::max<std::size_t>(expected, 16)) {
+  void* memory = std::malloc(sizeof(Frame::Block) + Frame::headroom + capacity_);
+  if (memory == nullptr) throw std::bad_alloc();
+  block_ = new (memory) Frame::Block;
+}
+
+FrameBuilder::~FrameBuilder() {
+  if (block_ != nullptr) Frame::destroy(block_);
+}
+
+void FrameBuilder::grow(std::size_t n) {
+  const std::size_t wanted = std::max(capacity_ * 2, size_ + n);
+  if (wanted < size_) throw std::length_error("frame too large");
+  void* memory = std::realloc(static_cast<void*>(block_), sizeof(Frame::Block) + Frame::headroom + wanted);
+  if (memory == nullptr) throw std::bad_alloc();
+  block_ = static_cast<Frame::Block*>(memory);
+  capacity_ = wanted;
+}
+
+Frame FrameBuilder::finish(FrameKind kind, std::string_view header) && {
+  assert(block_ != nullptr && header.size() <= Frame::headroom);
+  std::memcpy(data() - header.size(), header.data(), header.size());
+  block_->kind = kind;
+  block_->header_size = static_cast<std::uint8_t>(header.size());
+  block_->size = size_;
+  return Frame(std::exchange(block_, nullptr));
+}
+
+}  // namespace roomcast::base
