@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include <protocol/engineio/packet.hpp>
+
+namespace roomcast::engineio {
+
+/// Shared by all sessions of a server.
+struct HeartbeatTiming {
+  std::chrono::milliseconds ping_interval{25'000};
+  std::chrono::milliseconds ping_timeout{20'000};
+};
+
+/// The server's side of the heartbeat: it decides, and never sleeps or writes. Engine.IO v4, "Heartbeat".
+///
+/// A ping is due one interval after the opening and after each pong. Then a pong is awaited for the
+/// timeout; the first other packet shows that the peer is alive and restarts that wait, once per ping.
+/// A pong that nobody awaits restarts the interval, but may not put off the next ping beyond two intervals
+/// after the last one. A timer that fires more than `stall` late means that this process was deaf, not the
+/// peer: then the peer gets one more interval before it is given up.
+///
+/// One thread at a time. `timing` is kept by reference and must outlive it.
+class Heartbeat {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+  enum class Action : std::uint8_t {
+    wait,       ///< nothing to do before `deadline()`
+    send_ping,  ///< send `2`
+    give_up,    ///< no pong in time: reason "ping timeout"
+    refuse,     ///< the peer pinged, which only servers may: reason "transport error"
+  };
+  static constexpr std::chrono::milliseconds stall{1000};
+
+  Heartbeat(const HeartbeatTiming& timing, TimePoint opened) noexcept;
+
+  /// When `on_timer` is next to be called. It only ever moves back through `on_packet` or `on_timer`.
+  TimePoint deadline() const noexcept { return deadline_; }
+
+  /// `wait`, `send_ping` or `give_up`. Before the deadline it is `wait`, so a timer may fire early.
+  Action on_timer(TimePoint now) noexcept;
+
+  /// To be called for every packet of an open session, whatever its transport. `wait` or `refuse`.
+  Action on_packet(TimePoint now, PacketType type) noexcept;
+
+ private:
+  const HeartbeatTiming* timing_;
+  TimePoint deadline_;
+  TimePoint last_ping_;  // or the opening
+  bool awaiting_pong_ = false;
+  bool renewed_ = false;    // the wait for this pong was restarted by another packet
+  bool reprieved_ = false;  // the wait for this pong was extended after a stall
+};
+
+}  // namespace roomcast::engineio
