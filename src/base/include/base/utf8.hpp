@@ -22,11 +22,10 @@ class Utf8Validator {
   bool complete() const noexcept { return expected_ == 0; }
 
  private:
-  bool start(unsigned char lead) noexcept;
-
   // While `expected_` > 0, that many continuation bytes are to come and the next of them must lie in
   // [lowest_, highest_]: the narrower range after E0, ED, F0 and F4 keeps out overlong forms, surrogates
   // and what is above U+10FFFF (RFC3629§4).
+  // A failed validator expects a byte for ever.
   std::uint8_t expected_ = 0;
   std::uint8_t lowest_ = 0x80;
   std::uint8_t highest_ = 0xBF;

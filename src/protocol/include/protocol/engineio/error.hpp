@@ -10,7 +10,7 @@
 namespace roomcast::engineio {
 
 /// What a peer can get wrong in a packet. Each one ends the session with the reason "parse error".
-enum class Error {
+enum class Error : std::uint8_t {
   empty_packet = 1,  ///< no type: an empty frame, an empty body, two separators in a row
   unknown_type,      ///< neither 0-6 nor b
 };

@@ -8,7 +8,7 @@
 namespace roomcast::websocket {
 
 /// What a peer can get wrong in its frames. Each one ends the connection with `close_code`.
-enum class Error {
+enum class Error : std::uint8_t {
   reserved_bits = 1,        ///< RSV1-3 set without an extension: RFC6455§5.2
   unknown_opcode,           ///< 3-7 or B-F: RFC6455§5.2
   unmasked_frame,           ///< a client must mask: RFC6455§5.1
