@@ -57,7 +57,8 @@ class Decoder {
  private:
   struct Binary;
 
-  boost::system::result<const Packet*> begin_binary(std::string_view text, unsigned attachments);
+  boost::system::result<const Packet*> begin_binary(std::string_view text);
+  boost::system::result<void> check_placeholders() const;
 
   DecoderLimits limits_;
   Packet packet_;

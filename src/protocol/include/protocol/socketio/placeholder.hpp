@@ -1,24 +1,26 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
-
-#include <boost/system/result.hpp>
+#include <vector>
 
 namespace roomcast::socketio {
 
-/// What an object of a binary packet's payload says about being a placeholder.
+/// One object that stands for an attachment in the payload of a binary packet: `_placeholder` is true in it.
 struct Placeholder {
-  bool present = false;         ///< `_placeholder` is true
-  std::optional<unsigned> num;  ///< its attachment, if `num` is a whole number that fits
+  std::size_t offset = 0;  ///< where the object begins in the text that was searched
+  std::size_t length = 0;
+  std::optional<unsigned> num;  ///< the attachment, if `num` is a whole number that fits
 };
 
-/// Looks at one JSON value, not into its members' values. Of equal keys the last one counts, and keys may be
-/// written with escapes, as in JavaScript. Text other than an object is never a placeholder.
-Placeholder read_placeholder(std::string_view value);
+/// All placeholders in `json`, in the order of the text, at any depth. One pass.
+/// Of equal keys the last one counts, keys may be written with escapes, and what else is inside a placeholder
+/// is not looked at, all as in JavaScript. `json` must be valid and belong to a packet with attachments:
+/// elsewhere such an object is an ordinary one.
+std::vector<Placeholder> find_placeholders(std::string_view json);
 
-/// Checks the payload of a binary packet: every placeholder in it must name one of `attachments`.
-/// @return how many placeholders there are, or `Error::bad_placeholder`.
-boost::system::result<unsigned> count_placeholders(std::string_view payload, unsigned attachments);
+/// The placeholder that the whole of `value` is, if it is one. Looks at the object's own members only.
+std::optional<Placeholder> read_placeholder(std::string_view value);
 
 }  // namespace roomcast::socketio

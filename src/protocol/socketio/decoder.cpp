@@ -1,0 +1,90 @@
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <protocol/socketio/decoder.hpp>
+#include <protocol/socketio/placeholder.hpp>
+
+#include "packet_text.hpp"
+
+namespace roomcast::socketio {
+
+/// A packet whose attachments are arriving, or have just arrived.
+struct Decoder::Binary {
+  std::string text;
+  std::size_t bytes = 0;     // of the text and the attachments so far
+  std::size_t expected = 0;  // attachments
+  std::vector<std::string> attachments;
+  std::vector<std::string_view> views;  // of them, once all are there
+};
+
+Decoder::Decoder(DecoderLimits limits) noexcept : limits_(limits) {}
+Decoder::Decoder(Decoder&&) noexcept = default;
+Decoder& Decoder::operator=(Decoder&&) noexcept = default;
+Decoder::~Decoder() = default;
+
+bool Decoder::waiting() const noexcept { return binary_ && binary_->attachments.size() < binary_->expected; }
+
+void Decoder::release() noexcept {
+  if (!waiting()) binary_.reset();
+}
+
+boost::system::result<const Packet*> Decoder::add_text(std::string_view text) {
+  const bool interrupted = waiting();
+  binary_.reset();
+  if (interrupted) return Error::unexpected_text;
+  if (text.size() > limits_.max_bytes) return Error::too_large;
+  if (!text.empty() && (text.front() == '5' || text.front() == '6')) return begin_binary(text);
+
+  const auto read = read_packet_text(text, limits_.max_attachments, limits_.max_depth);
+  if (!read) return read.error();
+  packet_ = read->packet;
+  return &packet_;
+}
+
+boost::system::result<const Packet*> Decoder::begin_binary(std::string_view text) {
+  auto binary = std::make_unique<Binary>();
+  binary->text = text;
+  binary->bytes = text.size();
+  const auto read = read_packet_text(binary->text, limits_.max_attachments, limits_.max_depth);
+  if (!read) return read.error();
+  packet_ = read->packet;
+  packet_.type = packet_.type == PacketType::binary_event ? PacketType::event : PacketType::ack;
+  binary->expected = read->attachments;
+  binary_ = std::move(binary);
+  return nullptr;
+}
+
+boost::system::result<const Packet*> Decoder::add_binary(std::string_view bytes) {
+  if (!waiting()) {
+    binary_.reset();
+    return Error::unexpected_binary;
+  }
+  if (bytes.size() > limits_.max_bytes - binary_->bytes) {
+    binary_.reset();
+    return Error::too_large;
+  }
+  binary_->bytes += bytes.size();
+  binary_->attachments.emplace_back(bytes);
+  if (waiting()) return nullptr;
+
+  if (const auto checked = check_placeholders(); !checked) {
+    binary_.reset();
+    return checked.error();
+  }
+  binary_->views.assign(binary_->attachments.begin(), binary_->attachments.end());
+  packet_.attachments = binary_->views;
+  return &packet_;
+}
+
+/// Every placeholder must name an attachment. They may be fewer, repeated and in any order, but repetition is
+/// bounded: a relay sends one attachment per placeholder, and no peer would take more than the limit either.
+boost::system::result<void> Decoder::check_placeholders() const {
+  const std::vector<Placeholder> placeholders = find_placeholders(packet_.data);
+  for (const Placeholder& placeholder : placeholders)
+    if (!placeholder.num || *placeholder.num >= binary_->expected) return Error::bad_placeholder;
+  if (placeholders.size() > limits_.max_attachments) return Error::too_many_attachments;
+  return {};
+}
+
+}  // namespace roomcast::socketio
