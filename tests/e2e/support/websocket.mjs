@@ -1,0 +1,160 @@
+// A WebSocket client that can break every rule: it writes frames as the test asks and shows those that arrive.
+import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
+
+import { RawConnection, head } from './http.mjs';
+import { Inbox, soon } from './wait.mjs';
+
+export const opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 };
+
+// The key of RFC6455§1.3, whose answer is printed there.
+export const sampleKey = 'dGhlIHNhbXBsZSBub25jZQ==';
+export const sampleAccept = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
+
+export const upgradeHead = (target, { version = 13, key = sampleKey, upgrade = 'websocket', lines = [] } = {}) =>
+  head(
+    'GET', target, 'Connection: Upgrade', `Upgrade: ${upgrade}`,
+    `Sec-WebSocket-Version: ${version}`, `Sec-WebSocket-Key: ${key}`, ...lines,
+  );
+
+/** The bytes of one frame. `length` lies about the payload's length, `rsv` sets reserved bits. */
+export function frame(code, payload = '', { fin = true, mask = true, rsv = 0, length } = {}) {
+  const data = Buffer.isBuffer(payload) ? payload : Buffer.from(payload, 'utf8');
+  const declared = length ?? data.length;
+  const extra = declared < 126 ? 0 : declared < 65536 ? 2 : 8;
+  const header = Buffer.alloc(2 + extra);
+  header[0] = (fin ? 0x80 : 0) | (rsv << 4) | code;
+  header[1] = (mask ? 0x80 : 0) | (extra === 0 ? declared : extra === 2 ? 126 : 127);
+  if (extra === 2) header.writeUInt16BE(declared, 2);
+  if (extra === 8) header.writeBigUInt64BE(BigInt(declared), 2);
+  if (!mask) return Buffer.concat([header, data]);
+  const key = crypto.randomBytes(4);
+  const masked = Buffer.from(data);
+  for (let i = 0; i < masked.length; i++) masked[i] ^= key[i & 3];
+  return Buffer.concat([header, key, masked]);
+}
+
+export const closePayload = (code, reason = '') => {
+  const payload = Buffer.alloc(2 + Buffer.byteLength(reason));
+  payload.writeUInt16BE(code);
+  payload.write(reason, 2);
+  return payload;
+};
+
+/**
+ * After the handshake, frames are read in the background. Text and binary ones go to `messages` (strings and buffers),
+ * Engine.IO pings being answered unless `pong: false`; the close frame ends the stream of messages.
+ */
+export class RawWebSocket {
+  messages = new Inbox();
+  controls = new Inbox();
+  /** Resolves with { code, reason } of the server's close frame, code null when it has none; with null when TCP ended without one. */
+  closed;
+
+  /** Opens and expects 101. Bytes in `early` are written together with the request. */
+  static async open(server, query = 'EIO=4&transport=websocket', { pong = true, early, path = server.path, ...request } = {}) {
+    const connection = await RawConnection.open(server);
+    const bytes = Buffer.from(upgradeHead(`${path}?${query}`, request), 'latin1');
+    await connection.write(early ? Buffer.concat([bytes, early]) : bytes);
+    const response = await connection.readResponse();
+    assert.equal(response?.status, 101, `the upgrade was refused: ${response?.status} ${response?.body}`);
+    return new RawWebSocket(connection, response, pong);
+  }
+
+  constructor(connection, response, pong) {
+    this.connection = connection;
+    this.response = response;
+    this.pong = pong;
+    this.pings = new Inbox();
+    this.closed = this.#read().catch(() => null);
+    this.closed.then((how) => {
+      const error = new Error(`the websocket was closed (${how ? `code ${how.code}` : 'no close frame'})`);
+      this.messages.fail(error);
+      this.controls.fail(error);
+      this.pings.fail(error);
+    });
+  }
+
+  async #read() {
+    let pieces = [];
+    let kind = 0;
+    for (;;) {
+      const received = await this.#readFrame();
+      if (received === null) return null;
+      const { fin, code, payload } = received;
+      if (code === opcode.close) {
+        return payload.length < 2
+          ? { code: null, reason: '' }
+          : { code: payload.readUInt16BE(), reason: payload.subarray(2).toString('utf8') };
+      }
+      if (code >= 8) {
+        this.controls.push({ code, payload });
+        continue;
+      }
+      if (code !== opcode.continuation) kind = code;
+      pieces.push(payload);
+      if (!fin) continue;
+      const whole = Buffer.concat(pieces);
+      pieces = [];
+      this.#deliver(kind === opcode.text ? whole.toString('utf8') : whole);
+    }
+  }
+
+  #deliver(message) {
+    if (message !== '2') return this.messages.push(message);
+    this.pings.push(message);
+    if (this.pong) this.send('3');
+  }
+
+  async #readFrame() {
+    const never = 600_000; // the reader of `messages` has the deadline
+    const start = await this.connection.peek(2, never);
+    if (start === null) return null;
+    const fin = (start[0] & 0x80) !== 0;
+    const code = start[0] & 0x0f;
+    const reserved = start[0] & 0x70;
+    assert.equal(start[1] & 0x80, 0, 'a server must not mask (RFC6455§5.1)');
+    assert.equal(reserved, 0, 'no extension was agreed, so no reserved bits (RFC6455§5.2)');
+    let length = start[1] & 0x7f;
+    let size = 2;
+    if (length === 126) {
+      length = (await this.connection.peek(4, never))?.readUInt16BE(2);
+      size = 4;
+    } else if (length === 127) {
+      length = Number((await this.connection.peek(10, never))?.readBigUInt64BE(2));
+      size = 10;
+    }
+    if ((await this.connection.peek(size + length, never)) === null) return null;
+    this.connection.take(size);
+    return { fin, code, payload: Buffer.from(this.connection.take(length)) };
+  }
+
+  send(text) {
+    return this.connection.write(frame(opcode.text, text));
+  }
+
+  sendBinary(bytes) {
+    return this.connection.write(frame(opcode.binary, bytes));
+  }
+
+  sendFrame(code, payload, options) {
+    return this.connection.write(frame(code, payload, options));
+  }
+
+  write(bytes) {
+    return this.connection.write(bytes);
+  }
+
+  /** The next text or binary message. */
+  next(what = 'a websocket message', ms = soon) {
+    return this.messages.next(what, ms);
+  }
+
+  close(code) {
+    return this.sendFrame(opcode.close, code === undefined ? '' : closePayload(code));
+  }
+
+  destroy() {
+    this.connection.destroy();
+  }
+}
