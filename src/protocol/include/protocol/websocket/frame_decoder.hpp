@@ -13,6 +13,8 @@
 
 namespace roomcast::websocket {
 
+struct ClientHeader;
+
 /// A whole message or a control frame from the peer.
 struct Event {
   enum class Kind : std::uint8_t { text, binary, ping, pong, close };
@@ -48,10 +50,17 @@ class FrameDecoder {
   boost::system::result<std::optional<Event>> next(std::span<char>& input);
 
   /// Whether a frame or a message has begun and not ended.
-  bool in_message() const noexcept { return partial_ != nullptr; }
+  bool in_message() const noexcept;
 
  private:
   struct Partial;
+
+  boost::system::result<std::optional<Event>> decode(std::span<char>& input);
+  boost::system::result<std::optional<ClientHeader>> take_header(std::span<char>& input);
+  std::optional<Error> fault(const ClientHeader& frame) const noexcept;
+  void begin(const ClientHeader& frame);
+  boost::system::result<std::optional<Event>> take_payload(std::span<char>& input);
+  Partial& partial();
 
   std::unique_ptr<Partial> partial_;
   std::size_t max_message_bytes_;
