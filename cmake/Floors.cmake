@@ -4,7 +4,7 @@
 
 add_library(roomcast_flags INTERFACE)
 target_compile_options(roomcast_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -fno-omit-frame-pointer)
+  -Wall -Wextra -Wpedantic -Wshadow -Woverloaded-virtual -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 sees overlapping copies in std::string where there are none (GCC bug 105651).
   target_compile_options(roomcast_flags INTERFACE -Wno-restrict)

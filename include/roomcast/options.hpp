@@ -1,0 +1,85 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace roomcast {
+
+/// How a server does I/O.
+enum class IoChoice : std::uint8_t {
+  automatic,  ///< the best engine that this machine allows
+  epoll,      ///< the portable engine
+};
+
+/// Cross-origin access. Mirrors Socket.IO's `cors`, with one difference: an origin that is not listed is
+/// refused (HTTP 403, code 4) unless it is the server's own, also for upgrades and for requests with a
+/// session id.
+struct CorsOptions {
+  /// Origins that may connect, such as `https://app.example.com`; `*` allows every origin.
+  std::vector<std::string> origin{};
+  /// Lets browsers send cookies; not together with `*`.
+  bool credentials = false;
+};
+
+/// Everything that can be chosen about a server. The defaults are those of Socket.IO 4.8; durations and sizes
+/// say their unit. Checked when the Server is made: a value that cannot work throws std::invalid_argument,
+/// whose text names the member.
+struct ServerOptions {
+  /// The address to listen on, in numbers; `::` listens on IPv6 and IPv4.
+  std::string host = "0.0.0.0";
+  /// The TCP port; 0 takes any free one, see Server::port().
+  std::uint16_t port = 3000;
+  /// Event loops, each with a thread of its own: 1 to 64. 0 means one per core.
+  unsigned threads = 0;
+  IoChoice io = IoChoice::automatic;
+  /// Lets several processes listen on one port (SO_REUSEPORT). It also hides that a port is busy.
+  bool reuse_port = false;
+
+  /// Where clients find the server. A request is the server's if its raw target begins with this.
+  std::string path = "/socket.io/";
+  /// Serves the official browser bundles under `path` (`socket.io.js` and its siblings).
+  bool serve_client = true;
+  /// Transports that clients may use.
+  bool polling = true;
+  bool websocket = true;
+  /// Whether a polling client is told that it may move to a websocket.
+  bool allow_upgrades = true;
+
+  /// How often the server pings, and how long it waits for the pong before the client is given up.
+  std::chrono::milliseconds ping_interval{25'000};
+  std::chrono::milliseconds ping_timeout{20'000};
+  /// How long a client may take to finish the move from polling to a websocket.
+  std::chrono::milliseconds upgrade_timeout{10'000};
+  /// How long a client may stay without joining any namespace.
+  std::chrono::milliseconds connect_timeout{45'000};
+
+  /// The longest message from a client, in bytes; also the longest polling body.
+  std::size_t max_http_buffer_size = 1'000'000;
+  /// The most binary attachments in one packet, in both directions. Official clients accept 10.
+  unsigned max_attachments = 10;
+  /// The most packets that may wait for one CONNECT that is still being decided.
+  std::size_t max_early_packets = 64;
+
+  /// A client that has not read this many bytes, or has read nothing for so long, is closed as a slow
+  /// consumer.
+  std::size_t max_buffered_bytes = 1 << 20;
+  std::chrono::milliseconds max_buffered_age{10'000};
+
+  /// How long an acknowledgement is waited for when the call does not say, in fan-outs.
+  std::chrono::milliseconds ack_timeout{5'000};
+
+  CorsOptions cors{};
+  /// Whether requests from foreign origins are refused; `false` behaves as Node does.
+  bool origin_check = true;
+
+  /// How long `close` waits for clients to take what was sent to them.
+  std::chrono::milliseconds drain_timeout{10'000};
+
+  /// Test hook: hands connections to the loops in turn instead of to the one with the fewest.
+  bool round_robin = false;
+};
+
+}  // namespace roomcast

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string_view>
+
+#include <base/frame.hpp>
+
+namespace roomcast::engine {
+
+/// A builder for the text of one message: the packet's `4` is already in it.
+base::FrameBuilder message_builder(std::size_t expected = 256);
+/// Ends it: the Frame carries its WebSocket header, and its payload is the packet's polling form.
+base::Frame finish_message(base::FrameBuilder&& builder);
+
+/// One text message.
+base::Frame text_message(std::string_view text);
+/// One binary message, or an attachment.
+base::Frame binary_message(std::string_view bytes);
+/// Any other packet, given in its text form (`2`, `3probe`, `0{…}`).
+base::Frame packet_frame(std::string_view packet);
+
+/// What a frame looks like in a polling body: text as it is, binary as `b` and base64.
+std::string_view polling_form(const base::Frame& frame);
+
+}  // namespace roomcast::engine

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <base/metrics.hpp>
+#include <engine/origin_policy.hpp>
+#include <engine/sessions.hpp>
+#include <loop/loop_pool.hpp>
+#include <net/http_connection.hpp>
+#include <net/listener.hpp>
+
+namespace roomcast::engine {
+
+/// The requests that are not Engine.IO's: the application's own routes. Called on the connection's loop.
+class Routes {
+ public:
+  /// @return the number of body bytes that the request may have.
+  virtual std::size_t max_body(const net::HttpRequest& head) = 0;
+  virtual void on_request(net::HttpRequest request, const net::Exchange& exchange) = 0;
+
+ protected:
+  ~Routes() = default;
+};
+
+struct EngineQuery;  // the query parameters that the engine knows
+
+/// An Engine.IO server: loops, the listener, and every session. Knows nothing of Socket.IO.
+///
+/// A session lives on the loop that its sid names. A request for it that arrives on another loop is parsed
+/// there and posted home, and the answer is posted back; a websocket that upgrades it moves to that loop with
+/// its descriptor. So it does not matter which loop a connection was given to.
+class Server final : private net::HttpHandler {
+ public:
+  /// `options`, `acceptor` and `routes` must outlive the server.
+  Server(const ServerOptions& options, SessionAcceptor& acceptor, Routes& routes);
+  ~Server();
+
+  /// Binds the port. Throws boost::system::system_error when it cannot.
+  void listen();
+  /// Starts the threads: from here on clients are served.
+  void start();
+  /// Any thread but the loops': accepts nothing new, ends every session, waits up to `drain_timeout` until
+  /// the clients have what was sent to them, and ends the threads. Calling it again does nothing.
+  void close();
+
+  std::uint16_t port() const noexcept { return listener_.port(); }
+  loop::LoopPool& loops() noexcept { return loops_; }
+  /// The loop that runs no user handlers: accepting, and later Redis.
+  loop::Loop& service_loop() noexcept { return service_loop_; }
+  base::Metrics& metrics() noexcept { return metrics_; }
+  const OriginPolicy& origins() const noexcept { return origins_; }
+  /// Any thread: how many sessions are open.
+  std::size_t clients_count() const noexcept;
+  bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Worker;  // what one loop owns
+
+  std::size_t on_head(const net::HttpRequest& head, const net::Exchange& exchange) override;
+  void on_request(net::HttpRequest request, const net::Exchange& exchange) override;
+  void on_upgrade(net::Upgrade upgrade) override;
+
+  bool is_engine_path(std::string_view target) const noexcept;
+  void accept(net::Descriptor descriptor, net::PeerAddress peer);
+  void handshake(net::HttpRequest request, const EngineQuery& query, Poll poll);
+  void to_session(net::HttpRequest request, EngineQuery query, Poll poll);
+  void upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQuery& query);
+  void refuse(const Poll& poll, engineio::RequestError error, std::string_view text = {});
+  void refuse_upgrade(net::Upgrade upgrade, std::string_view text);
+  Worker* worker_of(std::string_view sid) noexcept;
+  Worker& here() noexcept;
+
+  const ServerOptions& options_;
+  SessionAcceptor& acceptor_;
+  Routes& routes_;
+  const engineio::HeartbeatTiming timing_;
+  const OriginPolicy origins_;
+  base::Metrics metrics_;
+  const SessionContext context_;
+  const std::uint32_t process_tag_;
+  std::atomic<bool> draining_{false};
+  bool started_ = false;
+
+  loop::LoopPool loops_;
+  loop::Loop service_loop_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  net::Listener listener_;
+  std::thread service_thread_;
+  std::size_t next_worker_ = 0;
+};
+
+}  // namespace roomcast::engine

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <base/frame.hpp>
+#include <base/metrics.hpp>
+#include <engine/session_handler.hpp>
+#include <loop/loop.hpp>
+#include <net/http_handler.hpp>
+#include <net/websocket_connection.hpp>
+#include <protocol/engineio/heartbeat.hpp>
+#include <protocol/engineio/packet.hpp>
+#include <roomcast/options.hpp>
+
+namespace roomcast::engine {
+
+class Sessions;
+
+/// What all sessions of one server share. Read-only once the server runs.
+struct SessionContext {
+  const ServerOptions& options;
+  const engineio::HeartbeatTiming& timing;
+  base::Metrics& metrics;
+};
+
+/// How a polling request wants to be answered: decided where it arrived, used where the session lives.
+struct Poll {
+  net::Exchange exchange;
+  net::HttpHeaders headers;  ///< CORS and the like, in front of ours
+  bool old_browser = false;  ///< needs X-XSS-Protection: 0
+};
+
+/// One Engine.IO session (a `sid`), whatever transport carries it at the moment.
+///
+/// Invariants: born, used and destroyed on one loop; `websocket_` is set exactly when the websocket is the
+/// transport; while polling, what is to be sent waits in `queue_` until a GET is pending and the turn ends;
+/// `handler_` is null from the moment it was told of the end.
+class Session final : private loop::Flushable, private net::WebSocketHandler {
+ public:
+  Session(Sessions& owner, std::string sid, loop::Loop& loop, const SessionContext& context);
+  ~Session();
+
+  const std::string& sid() const noexcept { return sid_; }
+  loop::Loop& loop() const noexcept { return loop_; }
+  bool websocket() const noexcept { return websocket_ != nullptr; }
+
+  /// Queues a message for the client, in order. Home loop.
+  void send(const base::Frame& frame);
+  /// Whether what is sent now leaves with this turn: a GET is pending, or the kernel takes what the websocket
+  /// has.
+  bool writable() const noexcept;
+  /// Bytes waiting to be taken by the kernel or by a GET.
+  std::size_t buffered_bytes() const noexcept;
+  /// Ends the session in good order: what was sent still arrives. The handler is told at once: `forced
+  /// close`.
+  void close(std::string_view cause = {});
+  /// Ends it because this server goes away: no GET is waited for. The handler is told `forced close`.
+  void shut_down();
+
+  // From Sessions and the requests of this sid:
+  void set_handler(std::unique_ptr<SessionHandler> handler) { handler_ = std::move(handler); }
+  SessionHandler* handler() const noexcept { return handler_.get(); }
+  /// Takes the websocket as the first transport; the open packet goes out on it.
+  void open(std::unique_ptr<net::WebSocketConnection> websocket);
+  void on_get(Poll poll);
+  void on_post_begin(const net::Exchange& exchange);
+  void on_post(Poll poll, std::string body, bool octet_stream);
+  void on_other_method(const Poll& poll);
+  void on_aborted(const net::Exchange& exchange, net::Aborted why);
+  /// A websocket for this session: begins an upgrade, or is closed if the session is past that.
+  void on_upgrade(std::unique_ptr<net::WebSocketConnection> websocket, std::string unread);
+  void replay(std::string unread) {
+    if (websocket_) websocket_->replay(std::move(unread));
+  }
+
+ private:
+  enum class State : std::uint8_t {
+    open,
+    closing,  ///< closed by us while no GET was pending: the next ones get what is left, then `6␞1`
+    closed,
+  };
+  class UpgradeAttempt;
+
+  void flush() override;
+  void on_text(std::string_view text) override;
+  void on_binary(std::string_view bytes) override;
+  void on_end(const net::WebSocketEnd& end) override;
+  void on_timer(loop::TimePoint now);
+
+  bool on_packet(const engineio::Packet& packet);
+  void send_packet(const base::Frame& frame);
+  void answer_poll(std::string body);
+  static net::HttpResponse reply(Poll poll, unsigned status, std::string_view content_type, std::string body);
+  void end(CloseReason reason, std::string_view cause, std::string_view to_pending_poll);
+  void tell_close(CloseReason reason, std::string_view cause);
+  void forget();
+  void arm_timer();
+  void switch_to(std::unique_ptr<net::WebSocketConnection> websocket);
+
+  Sessions& owner_;
+  loop::Loop& loop_;
+  const SessionContext& context_;
+  const std::string sid_;
+  std::unique_ptr<SessionHandler> handler_;
+  std::unique_ptr<net::WebSocketConnection> websocket_;
+  std::unique_ptr<UpgradeAttempt> upgrade_;
+  std::unique_ptr<Poll> poll_;           // the pending GET
+  std::unique_ptr<net::Exchange> post_;  // the POST whose body is still arriving
+  std::vector<base::Frame> queue_;
+  std::size_t queued_bytes_ = 0;
+  engineio::Heartbeat heartbeat_;
+  loop::MemberTimer<Session, &Session::on_timer> timer_{*this};
+  State state_ = State::open;
+};
+
+}  // namespace roomcast::engine

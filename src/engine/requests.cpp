@@ -1,0 +1,181 @@
+// How a request finds its session: the engine's routing table (Engine.IO v4, "Errors").
+
+#include <base/log.hpp>
+#include <engine/server.hpp>
+#include <net/websocket_connection.hpp>
+#include <protocol/engineio/error.hpp>
+#include <protocol/engineio/query.hpp>
+#include <protocol/websocket/error.hpp>
+
+#include "worker.hpp"
+
+namespace roomcast::engine {
+
+using engineio::RequestError;
+using verb = net::http::verb;
+
+struct EngineQuery {
+  enum class Transport : std::uint8_t { unknown, polling, websocket };
+
+  explicit EngineQuery(std::string_view target, const ServerOptions& options) {
+    const engineio::Query query(engineio::query_of(target));
+    const std::string name = query.get("transport").value_or("");
+    if (name == "polling" && options.polling) transport = Transport::polling;
+    if (name == "websocket" && options.websocket) transport = Transport::websocket;
+    sid = query.get("sid").value_or("");
+    protocol4 = query.get("EIO") == "4";
+  }
+
+  Transport transport = Transport::unknown;
+  bool protocol4 = false;
+  std::string sid;
+};
+
+using Transport = EngineQuery::Transport;
+
+bool Server::is_engine_path(std::string_view target) const noexcept {
+  return engineio::path_matches(target, options_.path);
+}
+
+Server::Worker* Server::worker_of(std::string_view sid) noexcept {
+  const int loop = loop_of(sid);
+  return loop >= 0 && static_cast<std::size_t>(loop) < workers_.size()
+             ? workers_[static_cast<std::size_t>(loop)].get()
+             : nullptr;
+}
+
+Server::Worker& Server::here() noexcept { return *workers_[loop::Loop::current()->id()]; }
+
+std::size_t Server::on_head(const net::HttpRequest& head, const net::Exchange& exchange) {
+  if (!is_engine_path(head.target())) return routes_.max_body(head);
+  EngineQuery query(head.target(), options_);
+  if (Worker* home = query.sid.empty() ? nullptr : worker_of(query.sid)) {
+    if (head.method() == verb::post && query.transport == Transport::polling && origins_.allows(head)) {
+      home->loop.dispatch([home, exchange, sid = query.sid] {
+        if (Session* session = home->sessions.find(sid); session && !session->websocket())
+          session->on_post_begin(exchange);
+      });
+    }
+    exchange.on_abort([home, exchange, sid = std::move(query.sid)](net::Aborted why) {
+      home->loop.dispatch([home, exchange, sid, why] {
+        if (Session* session = home->sessions.find(sid)) session->on_aborted(exchange, why);
+      });
+    });
+  }
+  return options_.max_http_buffer_size;
+}
+
+void Server::on_request(net::HttpRequest request, const net::Exchange& exchange) {
+  if (!is_engine_path(request.target())) return routes_.on_request(std::move(request), exchange);
+  if (request.method() == verb::options && origins_.cors())
+    return exchange.respond(origins_.preflight(request));
+  Poll poll{exchange, origins_.headers(request)};
+  const std::string_view agent = request.header("User-Agent");
+  poll.old_browser =
+      agent.find(";MSIE") != std::string_view::npos || agent.find("Trident/") != std::string_view::npos;
+  if (!origins_.allows(request)) return refuse(poll, RequestError::forbidden, OriginPolicy::refusal(request));
+  EngineQuery query(request.target(), options_);
+  if (query.transport == Transport::unknown) return refuse(poll, RequestError::transport_unknown);
+  if (!query.sid.empty()) return to_session(std::move(request), std::move(query), std::move(poll));
+  handshake(std::move(request), query, std::move(poll));
+}
+
+void Server::handshake(net::HttpRequest request, const EngineQuery& query, Poll poll) {
+  if (request.method() != verb::get) return refuse(poll, RequestError::bad_handshake_method);
+  if (query.transport == Transport::websocket) return refuse(poll, RequestError::bad_request);
+  if (!query.protocol4) return refuse(poll, RequestError::unsupported_protocol_version);
+  Session& session = here().sessions.create(process_tag_);
+  session.set_handler(acceptor_.on_session(session, request));
+  session.open(nullptr);
+  session.on_get(std::move(poll));
+}
+
+void Server::to_session(net::HttpRequest request, EngineQuery query, Poll poll) {
+  Worker* home = worker_of(query.sid);
+  if (home == nullptr) return refuse(poll, RequestError::session_id_unknown);
+  home->loop.dispatch(
+      [this, home, request = std::move(request), query = std::move(query), poll = std::move(poll)]() mutable {
+        Session* session = home->sessions.find(query.sid);
+        if (session == nullptr) return refuse(poll, RequestError::session_id_unknown);
+        if (session->websocket() || query.transport == Transport::websocket || !query.protocol4)
+          return refuse(poll, RequestError::bad_request);
+        switch (request.method()) {
+          case verb::get:
+            return session->on_get(std::move(poll));
+          case verb::post:
+            return session->on_post(std::move(poll), std::move(request.message.body()),
+                                    request.header("Content-Type") == "application/octet-stream");
+          default:
+            return session->on_other_method(poll);
+        }
+      });
+}
+
+void Server::refuse(const Poll& poll, RequestError error, std::string_view text) {
+  metrics_.engine_refused.add();
+  net::HttpResponse response{.status = engineio::http_status(error), .headers = poll.headers};
+  response.headers.emplace_back("Content-Type", "application/json");
+  response.body = text.empty() ? engineio::json_body(error) : engineio::json_body(error, text);
+  base::log::debug("request refused: {}", response.body);
+  poll.exchange.respond(std::move(response));
+}
+
+void Server::refuse_upgrade(net::Upgrade upgrade, std::string_view text) {
+  metrics_.engine_refused.add();
+  base::log::debug("upgrade refused: {}", text);
+  net::finish(std::move(upgrade.connection), engineio::upgrade_refusal(text));
+}
+
+void Server::on_upgrade(net::Upgrade upgrade) {
+  const net::HttpRequest& request = upgrade.request;
+  // Nobody else here speaks another protocol.
+  if (!is_engine_path(request.target())) return refuse_upgrade(std::move(upgrade), "No upgrade at this path");
+  if (!origins_.allows(request)) return refuse_upgrade(std::move(upgrade), OriginPolicy::refusal(request));
+  const EngineQuery query(request.target(), options_);
+  if (query.transport == Transport::unknown)
+    return refuse_upgrade(std::move(upgrade), message(RequestError::transport_unknown));
+  if (query.sid.empty()) {
+    if (request.method() != verb::get)
+      return refuse_upgrade(std::move(upgrade), message(RequestError::bad_handshake_method));
+    return upgrade_at_home(here(), std::move(upgrade), query);
+  }
+  Worker* home = worker_of(query.sid);
+  if (home == nullptr) return refuse_upgrade(std::move(upgrade), message(RequestError::session_id_unknown));
+  if (home->loop.here()) return upgrade_at_home(*home, std::move(upgrade), query);
+  // The connection moves to the session's loop for good, with the bytes that were already read.
+  net::PeerAddress peer = upgrade.connection->peer();
+  net::Descriptor descriptor = upgrade.connection->release();
+  net::Connection::retire(std::move(upgrade.connection));
+  home->loop.post([this, home, query, upgrade = std::move(upgrade), descriptor = std::move(descriptor),
+                   peer = std::move(peer)]() mutable {
+    upgrade.connection = home->io->adopt(std::move(descriptor), std::move(peer));
+    upgrade_at_home(*home, std::move(upgrade), query);
+  });
+}
+
+void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQuery& query) {
+  Session* session = nullptr;
+  if (!query.sid.empty()) {
+    session = home.sessions.find(query.sid);
+    if (session == nullptr)
+      return refuse_upgrade(std::move(upgrade), message(RequestError::session_id_unknown));
+    if (!query.protocol4) return refuse_upgrade(std::move(upgrade), message(RequestError::bad_request));
+  }
+  if (const std::string_view why = net::websocket_refusal(upgrade.request); !why.empty())
+    return refuse_upgrade(std::move(upgrade), why);
+  net::accept_websocket(*upgrade.connection, upgrade.request, origins_.headers(upgrade.request));
+  auto websocket = std::make_unique<net::WebSocketConnection>(std::move(upgrade.connection),
+                                                              options_.max_http_buffer_size, metrics_);
+  if (query.transport == Transport::polling || (session == nullptr && !query.protocol4)) {
+    metrics_.engine_refused.add();
+    const std::uint16_t code = query.protocol4 ? std::uint16_t{0} : std::uint16_t{websocket::protocol_error};
+    return net::WebSocketConnection::close(std::move(websocket), code);
+  }
+  if (session != nullptr) return session->on_upgrade(std::move(websocket), std::move(upgrade.unread));
+  Session& made = home.sessions.create(process_tag_);
+  made.set_handler(acceptor_.on_session(made, upgrade.request));
+  made.open(std::move(websocket));
+  made.replay(std::move(upgrade.unread));
+}
+
+}  // namespace roomcast::engine

@@ -1,0 +1,57 @@
+#include <array>
+
+#include <base/base64.hpp>
+#include <base/crypto.hpp>
+#include <engine/sessions.hpp>
+
+namespace roomcast::engine {
+namespace {
+
+constexpr std::string_view base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+}  // namespace
+
+std::string make_sid(std::uint32_t process_tag, unsigned loop) {
+  std::array<unsigned char, 15> bytes;
+  base::random_bytes(bytes);
+  const std::uint32_t routing = (process_tag & 0x3FFFF) << 6 | (loop & 0x3F);
+  bytes[0] = static_cast<unsigned char>(routing >> 16);
+  bytes[1] = static_cast<unsigned char>(routing >> 8);
+  bytes[2] = static_cast<unsigned char>(routing);
+  return base::base64url_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+int loop_of(std::string_view sid) noexcept {
+  if (sid.size() != 20) return -1;
+  const std::size_t at = base64url.find(sid[3]);
+  return at == std::string_view::npos ? -1 : static_cast<int>(at);
+}
+
+Session& Sessions::create(std::uint32_t process_tag) {
+  loop_.assert_home();
+  auto session = std::make_unique<Session>(*this, make_sid(process_tag, loop_.id()), loop_, context_);
+  Session& made = *session;
+  by_sid_.emplace(made.sid(), std::move(session));
+  count_.fetch_add(1, std::memory_order_relaxed);
+  return made;
+}
+
+Session* Sessions::find(std::string_view sid) noexcept {
+  const auto found = by_sid_.find(sid);
+  return found == by_sid_.end() ? nullptr : found->second.get();
+}
+
+void Sessions::erase(Session& session) {
+  const auto found = by_sid_.find(session.sid());
+  if (found == by_sid_.end()) return;
+  std::unique_ptr<Session> dead = std::move(found->second);
+  by_sid_.erase(found);
+  count_.fetch_sub(1, std::memory_order_relaxed);
+  loop_.bury(std::move(dead));
+}
+
+void Sessions::shut_down() {
+  while (!by_sid_.empty()) by_sid_.begin()->second->shut_down();
+}
+
+}  // namespace roomcast::engine

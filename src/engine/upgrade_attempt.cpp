@@ -1,0 +1,67 @@
+#include "upgrade_attempt.hpp"
+
+#include <base/log.hpp>
+#include <engine/message.hpp>
+
+namespace roomcast::engine {
+
+Session::UpgradeAttempt::UpgradeAttempt(Session& session, std::unique_ptr<net::WebSocketConnection> websocket)
+    : session_(session),
+      websocket_(std::move(websocket)),
+      upgrade_(session.loop_.now(), session.context_.options.upgrade_timeout) {
+  websocket_->set_handler(this);
+  session_.loop_.timers().arm(timer_, upgrade_.deadline());
+}
+
+Session::UpgradeAttempt::~UpgradeAttempt() { net::WebSocketConnection::retire(std::move(websocket_)); }
+
+void Session::UpgradeAttempt::on_text(std::string_view text) {
+  std::string scratch;
+  const auto packet = engineio::decode(text, scratch);
+  act(packet ? upgrade_.on_packet(session_.loop_.now(), *packet) : upgrade_.on_bad_packet());
+}
+
+void Session::UpgradeAttempt::on_binary(std::string_view) { act(upgrade_.on_bad_packet()); }
+
+void Session::UpgradeAttempt::on_end(const net::WebSocketEnd&) {
+  upgrade_.on_transport_closed();
+  timer_.cancel();
+  session_.loop_.bury(std::move(session_.upgrade_));
+}
+
+void Session::UpgradeAttempt::on_timer(loop::TimePoint now) {
+  act(upgrade_.on_timer(now, session_.poll_ != nullptr));
+}
+
+void Session::UpgradeAttempt::give_up() {
+  if (!upgrade_.over()) act(upgrade_.on_session_closed());
+}
+
+void Session::UpgradeAttempt::act(engineio::Upgrade::Action action) {
+  using Action = engineio::Upgrade::Action;
+  static const base::Frame probe_reply = packet_frame(engineio::probe_reply);
+  switch (action) {
+    case Action::wait:
+      break;
+    case Action::send_probe_reply:
+      websocket_->send(probe_reply);
+      break;
+    case Action::release_poll:
+      session_.answer_poll(std::string(engineio::noop_packet));
+      break;
+    case Action::switch_transport: {
+      timer_.cancel();
+      session_.loop_.bury(std::move(session_.upgrade_));
+      return session_.switch_to(std::move(websocket_));
+    }
+    case Action::close_transport: {
+      base::log::debug("session {}: an upgrade to websocket was given up", session_.sid_);
+      timer_.cancel();
+      session_.loop_.bury(std::move(session_.upgrade_));
+      return net::WebSocketConnection::close(std::move(websocket_));
+    }
+  }
+  session_.loop_.timers().arm(timer_, upgrade_.deadline());
+}
+
+}  // namespace roomcast::engine

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+
+#include <engine/server.hpp>
+#include <net/epoll_engine.hpp>
+
+namespace roomcast::engine {
+
+/// What one loop of the server owns. Made before the loop runs; used at home.
+struct Server::Worker {
+  Worker(Server& server, loop::Loop& home)
+      : loop(home),
+        io(std::make_unique<net::EpollEngine>(
+            home, net::OutboxLimits{server.options_.max_buffered_bytes, server.options_.max_buffered_age})),
+        sessions(home, server.context_),
+        http(home, server, {}, server.metrics_) {}
+
+  loop::Loop& loop;
+  std::unique_ptr<net::IoEngine> io;
+  Sessions sessions;
+  net::HttpConnections http;
+};
+
+}  // namespace roomcast::engine

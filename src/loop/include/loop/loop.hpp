@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cassert>
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+
+#include <loop/mailbox.hpp>
+#include <loop/timer.hpp>
+
+namespace roomcast::loop {
+
+/// Something that collects work during a turn and does it once, at the turn's end.
+class Flushable {
+ public:
+  virtual void flush() = 0;
+
+ protected:
+  ~Flushable() = default;
+
+ private:
+  friend class Loop;
+  bool dirty_ = false;
+};
+
+/// One thread's event loop. Everything that lives on a loop is touched by its thread only, so it needs no
+/// lock.
+///
+/// A turn: wait for one thing to do, do up to 256 more that are ready (or 1 ms of them), flush what the turn
+/// made dirty, fire the timers that are due, flush again. "End of turn" means that flush.
+///
+/// `post`, `stop` and `here` may be called from any thread; all else at home, while the loop runs or before.
+class Loop {
+ public:
+  explicit Loop(unsigned id);
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+  ~Loop();
+
+  unsigned id() const noexcept { return id_; }
+  boost::asio::io_context& io() noexcept { return io_; }
+  Timers& timers() noexcept { return timers_; }
+  /// The time at which the present turn began to handle things: good enough for deadlines, and free.
+  TimePoint now() const noexcept { return now_; }
+
+  /// Runs turns until `stop`. An exception that escapes a task is logged; the loop lives on.
+  void run();
+  /// Any thread: the present turn is the last.
+  void stop();
+
+  /// The loop whose thread calls, or null.
+  static Loop* current() noexcept { return current_; }
+  bool here() const noexcept { return current_ == this; }
+  void assert_home() const noexcept { assert(here() || !running_); }
+
+  /// Any thread: runs `f` on this loop in a later turn, in the order posted by each sender. What is still
+  /// waiting when the loop ends is destroyed and not run.
+  template <class F>
+  void post(F&& f) {
+    if (mailbox_.push(std::forward<F>(f))) wake();
+  }
+  /// Any thread: at home runs `f` at once, elsewhere posts it.
+  template <class F>
+  void dispatch(F&& f) {
+    if (here()) {
+      std::forward<F>(f)();
+    } else {
+      post(std::forward<F>(f));
+    }
+  }
+
+  /// `what->flush()` is called once at the end of this turn, however often it is marked.
+  void mark_dirty(Flushable& what) {
+    if (what.dirty_) return;
+    what.dirty_ = true;
+    dirty_.push_back(&what);
+  }
+  /// To be called by the destructor of what may still be marked.
+  void unmark(Flushable& what) noexcept;
+
+  /// Destroys `object` at the end of this turn: for what dies inside one of its own callbacks.
+  template <class T>
+  void bury(std::unique_ptr<T> object) {
+    if (object) graveyard_.push_back({object.release(), [](void* dead) { delete static_cast<T*>(dead); }});
+  }
+
+ private:
+  struct Dead {
+    void* object;
+    void (*destroy)(void*);
+  };
+
+  void turn();
+  void wake();
+  void flush();
+  void empty_graveyard();
+
+  static thread_local Loop* current_;
+
+  const unsigned id_;
+  bool running_ = false;
+  bool stopped_ = false;
+  TimePoint now_;
+  boost::asio::io_context io_;
+  Mailbox mailbox_;
+  Timers timers_;
+  std::vector<Flushable*> dirty_;
+  std::vector<Dead> graveyard_;
+};
+
+}  // namespace roomcast::loop

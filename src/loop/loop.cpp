@@ -1,0 +1,104 @@
+#include <algorithm>
+#include <exception>
+
+#include <boost/asio/post.hpp>
+
+#include <base/log.hpp>
+#include <loop/loop.hpp>
+
+namespace roomcast::loop {
+namespace {
+
+constexpr int handlers_per_turn = 256;
+constexpr auto time_per_turn = std::chrono::milliseconds(1);
+// Looking at the clock costs as much as a small handler, so only every so many of them.
+constexpr int handlers_per_look = 16;
+
+template <class F>
+void guarded(F&& f) {
+  try {
+    f();
+  } catch (const std::exception& e) {
+    base::log::error("a task on the loop threw: {}", e.what());
+  } catch (...) {
+    base::log::error("a task on the loop threw something that is not a std::exception");
+  }
+}
+
+}  // namespace
+
+thread_local Loop* Loop::current_ = nullptr;
+
+Loop::Loop(unsigned id) : id_(id), now_(Clock::now()), io_(1) {}
+
+Loop::~Loop() {
+  timers_.clear();
+  mailbox_.discard();
+  empty_graveyard();
+}
+
+void Loop::run() {
+  const auto keep_alive = boost::asio::make_work_guard(io_);
+  current_ = this;
+  running_ = true;
+  while (!stopped_) guarded([this] { turn(); });
+  guarded([this] { flush(); });
+  empty_graveyard();
+  running_ = false;
+  current_ = nullptr;
+}
+
+void Loop::stop() {
+  post([this] { stopped_ = true; });
+}
+
+void Loop::turn() {
+  const TimePoint next = timers_.next();
+  if (next == TimePoint::max()) {
+    io_.run_one();
+  } else {
+    io_.run_one_until(next);
+  }
+  const TimePoint began = now_ = Clock::now();
+  for (int n = 1; n <= handlers_per_turn && io_.poll_one() != 0; ++n) {
+    if (n % handlers_per_look == 0 && Clock::now() - began > time_per_turn) break;
+  }
+  flush();
+  if (timers_.next() <= now_) {
+    timers_.fire(now_);
+    flush();
+  }
+  empty_graveyard();
+}
+
+void Loop::wake() {
+  boost::asio::post(
+      io_, [this] { mailbox_.drain([](Mailbox::Task& task) { guarded([&task] { task.run(); }); }); });
+}
+
+void Loop::flush() {
+  // A flush may mark others (a closed connection tells its session): go on until none is left.
+  for (std::size_t i = 0; i < dirty_.size(); ++i) {
+    Flushable* what = dirty_[i];
+    if (what == nullptr) continue;
+    what->dirty_ = false;
+    guarded([what] { what->flush(); });
+  }
+  dirty_.clear();
+}
+
+void Loop::unmark(Flushable& what) noexcept {
+  if (!what.dirty_) return;
+  what.dirty_ = false;
+  std::replace(dirty_.begin(), dirty_.end(), &what, static_cast<Flushable*>(nullptr));
+}
+
+void Loop::empty_graveyard() {
+  while (!graveyard_.empty()) {
+    std::vector<Dead> dead;
+    dead.swap(graveyard_);
+    for (const Dead& one : dead) one.destroy(one.object);
+  }
+}
+
+}  // namespace roomcast::loop

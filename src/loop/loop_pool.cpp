@@ -1,0 +1,31 @@
+#include <stdexcept>
+#include <string>
+
+#include <pthread.h>
+
+#include <loop/loop_pool.hpp>
+
+namespace roomcast::loop {
+
+LoopPool::LoopPool(unsigned count) {
+  if (count == 0 || count > max_loops) throw std::invalid_argument("threads must be between 1 and 64");
+  for (unsigned id = 0; id < count; ++id) loops_.push_back(std::make_unique<Loop>(id));
+}
+
+LoopPool::~LoopPool() { stop_and_join(); }
+
+void LoopPool::start() {
+  for (const std::unique_ptr<Loop>& loop : loops_) {
+    threads_.emplace_back([&one = *loop] { one.run(); });
+    pthread_setname_np(threads_.back().native_handle(), ("roomcast/" + std::to_string(loop->id())).c_str());
+  }
+}
+
+void LoopPool::stop_and_join() {
+  if (threads_.empty()) return;
+  for (const std::unique_ptr<Loop>& loop : loops_) loop->stop();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+}  // namespace roomcast::loop

@@ -1,0 +1,2 @@
+// Beast's own sources, compiled here once for the whole library.
+#include <boost/beast/src.hpp>

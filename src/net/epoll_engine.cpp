@@ -1,0 +1,198 @@
+#include <cerrno>
+#include <optional>
+#include <system_error>
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <base/log.hpp>
+#include <net/epoll_engine.hpp>
+
+namespace roomcast::net {
+
+void Connection::retire(std::unique_ptr<Connection> connection) {
+  if (!connection) return;
+  connection->set_handler(nullptr);
+  connection->stop();
+  loop::Loop& loop = connection->loop();
+  loop.bury(std::move(connection));
+}
+
+/// Invariants: registered in the epoll set exactly while `descriptor_` is open; `blocked_` exactly while
+/// EPOLLOUT is asked for. Level-triggered, so one recv() per readiness is enough.
+class EpollEngine::EpollConnection final : public Connection, public Member, private loop::Flushable {
+ public:
+  EpollConnection(EpollEngine& engine, Descriptor descriptor, PeerAddress peer)
+      : Connection(engine.loop_, std::move(peer)),
+        engine_(engine),
+        descriptor_(std::move(descriptor)),
+        outbox_(engine.chunks_) {
+    control(EPOLL_CTL_ADD, EPOLLIN);
+    engine_.connections_.push_back(*this);
+    engine_.open_.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~EpollConnection() override { EpollConnection::stop(); }
+
+  void send(base::Frame frame) override {
+    if (!descriptor_) return;
+    outbox_.push(std::move(frame));
+    // While the kernel refuses, EPOLLOUT flushes; past the limit one last attempt decides.
+    if (!blocked_ || outbox_.bytes() > engine_.limits_.max_bytes) loop().mark_dirty(*this);
+  }
+  std::size_t buffered_bytes() const noexcept override { return outbox_.bytes(); }
+  bool blocked() const noexcept override { return blocked_ != nullptr; }
+  void pause_reading() override { read_when(false); }
+  void resume_reading() override { read_when(true); }
+  void shutdown_write() override { ::shutdown(descriptor_.get(), SHUT_WR); }
+
+  Descriptor release() override {
+    if (descriptor_) control(EPOLL_CTL_DEL, 0);
+    Descriptor released = std::move(descriptor_);
+    descriptor_ = Descriptor();
+    if (released) engine_.open_.fetch_sub(1, std::memory_order_relaxed);
+    stop();
+    return released;
+  }
+
+  void ready(std::uint32_t events) {
+    if (descriptor_ && (events & EPOLLOUT) != 0) flush();
+    if (descriptor_ && handler_ != nullptr && (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) read();
+  }
+
+  void end(EndCause cause) {
+    ConnectionHandler* handler = std::exchange(handler_, nullptr);
+    stop();
+    if (handler != nullptr) handler->on_end(cause);
+  }
+
+ private:
+  // A connection that had to wait for its reader, and since when.
+  struct Blocked final : loop::Timer {
+    explicit Blocked(EpollConnection& connection) : owner(connection) {}
+    void expired(loop::TimePoint) override { owner.end(EndCause::slow_consumer); }
+    EpollConnection& owner;
+  };
+
+  void stop() noexcept override {
+    loop().unmark(*this);
+    blocked_.reset();
+    outbox_.clear();
+    if (Member::is_linked()) Member::unlink();
+    if (!descriptor_) return;
+    engine_.open_.fetch_sub(1, std::memory_order_relaxed);
+    descriptor_ = Descriptor();  // closing takes it out of the epoll set
+  }
+
+  void control(int operation, std::uint32_t events) {
+    epoll_event event{};
+    event.events = events;
+    event.data.ptr = this;
+    if (::epoll_ctl(engine_.epoll_.native_handle(), operation, descriptor_.get(), &event) != 0)
+      throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  }
+  void update_interest() {
+    control(EPOLL_CTL_MOD,
+            (reading_ ? std::uint32_t{EPOLLIN} : 0U) | (blocked_ ? std::uint32_t{EPOLLOUT} : 0U));
+  }
+  void read_when(bool wanted) {
+    if (!descriptor_ || reading_ == wanted) return;
+    reading_ = wanted;
+    update_interest();
+  }
+
+  void read() {
+    const ssize_t n = ::recv(descriptor_.get(), engine_.buffer_.data(), engine_.buffer_.size(), MSG_DONTWAIT);
+    if (n > 0) {
+      handler_->on_bytes({engine_.buffer_.data(), static_cast<std::size_t>(n)});
+    } else if (n == 0) {
+      end(EndCause::closed_by_peer);
+    } else if (errno != EAGAIN && errno != EINTR) {
+      end(EndCause::error);
+    }
+  }
+
+  void flush() override {
+    if (!descriptor_) return;
+    while (!outbox_.empty()) {
+      iovec pieces[64];
+      const std::size_t count = outbox_.gather(pieces);
+      std::size_t wanted = 0;
+      for (std::size_t i = 0; i < count; ++i) wanted += pieces[i].iov_len;
+      const ssize_t taken = write(pieces, count);
+      if (taken < 0 && errno != EAGAIN && errno != EINTR) return end(EndCause::error);
+      if (taken > 0) outbox_.consume(static_cast<std::size_t>(taken));
+      if (taken < 0 || static_cast<std::size_t>(taken) < wanted) return block(taken > 0);
+    }
+    if (blocked_) {
+      blocked_.reset();
+      update_interest();
+    }
+    if (handler_ != nullptr) handler_->on_drained();
+  }
+
+  ssize_t write(const iovec* pieces, std::size_t count) {
+    if (count == 1)
+      return ::send(descriptor_.get(), pieces->iov_base, pieces->iov_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(pieces);
+    message.msg_iovlen = count;
+    return ::sendmsg(descriptor_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+
+  void block(bool progress) {
+    if (outbox_.bytes() > engine_.limits_.max_bytes && !progress) return end(EndCause::slow_consumer);
+    const bool began = !blocked_;
+    if (began) blocked_ = std::make_unique<Blocked>(*this);
+    if (began || progress) loop().timers().arm(*blocked_, loop().now() + engine_.limits_.max_age);
+    if (began) update_interest();
+  }
+
+  EpollEngine& engine_;
+  Descriptor descriptor_;
+  bool reading_ = true;
+  Outbox outbox_;
+  std::unique_ptr<Blocked> blocked_;
+};
+
+EpollEngine::EpollEngine(loop::Loop& loop, OutboxLimits limits)
+    : loop_(loop), limits_(limits), epoll_(loop.io()) {
+  const int fd = ::epoll_create1(EPOLL_CLOEXEC);
+  if (fd < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  epoll_.assign(fd);
+  wait();
+}
+
+EpollEngine::~EpollEngine() = default;
+
+std::unique_ptr<Connection> EpollEngine::adopt(Descriptor descriptor, PeerAddress peer) {
+  loop_.assert_home();
+  return std::make_unique<EpollConnection>(*this, std::move(descriptor), std::move(peer));
+}
+
+void EpollEngine::end_all() {
+  while (!connections_.empty()) static_cast<EpollConnection&>(connections_.front()).end(EndCause::error);
+}
+
+void EpollEngine::wait() {
+  epoll_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                    [this](const boost::system::error_code& error) {
+                      if (error) return;
+                      collect();
+                      wait();
+                    });
+}
+
+void EpollEngine::collect() {
+  epoll_event events[256];
+  const int count = ::epoll_wait(epoll_.native_handle(), events, 256, 0);
+  // A connection that is retired meanwhile lives until the turn ends, so no pointer here dangles.
+  for (int i = 0; i < count; ++i) {
+    try {
+      static_cast<EpollConnection*>(events[i].data.ptr)->ready(events[i].events);
+    } catch (const std::exception& e) {
+      base::log::error("a connection's handler threw: {}", e.what());
+    }
+  }
+}
+
+}  // namespace roomcast::net

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <base/frame.hpp>
+#include <loop/loop.hpp>
+#include <net/descriptor.hpp>
+
+namespace roomcast::net {
+
+/// Why a connection ended without being asked to.
+enum class EndCause : std::uint8_t {
+  closed_by_peer,
+  error,          ///< reading or writing failed
+  slow_consumer,  ///< more bytes waited, or for longer, than OutboxLimits allow
+};
+
+struct PeerAddress {
+  std::string address;  ///< as text, without brackets
+  std::uint16_t port = 0;
+};
+
+/// How much may wait for one slow reader before its connection is closed.
+struct OutboxLimits {
+  std::size_t max_bytes = 1 << 20;
+  std::chrono::milliseconds max_age{10'000};  ///< counts only while the kernel refuses to take more
+};
+
+/// What a connection tells the protocol above it. All calls on the connection's loop.
+class ConnectionHandler {
+ public:
+  /// Bytes arrived, in a buffer that the whole loop shares: they may be changed in place and are gone
+  /// when the call returns. The handler may retire the connection during the call.
+  virtual void on_bytes(std::span<char> bytes) = 0;
+  /// The connection is over; called once, and nothing after it.
+  virtual void on_end(EndCause cause) = 0;
+  /// Everything that was queued has been taken by the kernel.
+  virtual void on_drained() {}
+
+ protected:
+  ~ConnectionHandler() = default;
+};
+
+/// A stream of bytes to one peer: bytes up, Frames down. The narrow face behind which an I/O engine hides.
+///
+/// Lives on one loop and is touched there only. Give it up with `retire`: it may be in the middle of a
+/// callback.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  void set_handler(ConnectionHandler* handler) noexcept { handler_ = handler; }
+
+  /// Queues the frame's wire form; it leaves at the end of the turn, in order.
+  virtual void send(base::Frame frame) = 0;
+  /// Bytes queued and not yet taken by the kernel.
+  virtual std::size_t buffered_bytes() const noexcept = 0;
+  /// The kernel refused the last write, so what is sent now has to wait.
+  virtual bool blocked() const noexcept = 0;
+  /// No bytes are read until `resume_reading`.
+  virtual void pause_reading() = 0;
+  virtual void resume_reading() = 0;
+  /// Ends our half of the stream, for a peer that waits for that.
+  virtual void shutdown_write() = 0;
+  /// Takes the descriptor away for another loop. Nothing may be queued.
+  virtual Descriptor release() = 0;
+  /// Hands `bytes` (read earlier, before this handler was there) to the handler.
+  void replay(std::string bytes) {
+    if (handler_ != nullptr && !bytes.empty()) handler_->on_bytes(bytes);
+  }
+
+  loop::Loop& loop() const noexcept { return loop_; }
+  const PeerAddress& peer() const noexcept { return peer_; }
+
+  /// Drops the connection at once: nothing more is written, read or reported.
+  static void retire(std::unique_ptr<Connection> connection);
+
+ protected:
+  Connection(loop::Loop& loop, PeerAddress peer) : loop_(loop), peer_(std::move(peer)) {}
+  /// Stops all activity at once; the object itself is destroyed at the end of the turn.
+  virtual void stop() noexcept = 0;
+
+  ConnectionHandler* handler_ = nullptr;
+
+ private:
+  loop::Loop& loop_;
+  PeerAddress peer_;
+};
+
+/// One loop's way to do I/O: makes connections out of accepted descriptors.
+class IoEngine {
+ public:
+  virtual ~IoEngine() = default;
+  /// Home loop. The descriptor is a connected, non-blocking stream socket.
+  virtual std::unique_ptr<Connection> adopt(Descriptor descriptor, PeerAddress peer) = 0;
+  /// Home loop: ends every connection as if its peer had gone.
+  virtual void end_all() = 0;
+  /// Any thread: how many connections are open. Approximate while others change it.
+  virtual std::size_t open_connections() const noexcept = 0;
+};
+
+}  // namespace roomcast::net

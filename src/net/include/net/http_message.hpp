@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <base/frame.hpp>
+#include <net/connection.hpp>
+
+namespace roomcast::net {
+
+namespace http = boost::beast::http;
+
+/// A request as it arrived: the head first, the body once it is complete.
+struct HttpRequest {
+  http::request<http::string_body> message;
+  PeerAddress peer;
+  bool secure = false;
+
+  std::string_view target() const noexcept { return message.target(); }
+  http::verb method() const noexcept { return message.method(); }
+  /// The header's value, or "" when it is absent.
+  std::string_view header(std::string_view name) const { return message[name]; }
+  bool has_header(std::string_view name) const { return message.find(name) != message.end(); }
+};
+
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+/// An answer. Content-Length is added; headers leave in the order given.
+struct HttpResponse {
+  unsigned status = 200;
+  HttpHeaders headers{};
+  std::string body{};
+  /// Bytes that live as long as the program, instead of `body`.
+  std::string_view fixed_body{};
+  bool close = false;      ///< close the connection afterwards
+  bool head_only = false;  ///< the answer to HEAD: the length is announced, the body is not sent
+};
+
+/// The answer's bytes. `keep_alive` decides the Connection header.
+base::Frame to_frame(const HttpResponse& response, bool keep_alive);
+
+/// The standard text for a status code ("Not Found").
+std::string_view reason_phrase(unsigned status);
+
+}  // namespace roomcast::net

@@ -1,0 +1,172 @@
+#include <boost/beast/http/field.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+
+#include <base/log.hpp>
+#include <net/websocket_connection.hpp>
+#include <protocol/websocket/frame_header.hpp>
+#include <protocol/websocket/handshake.hpp>
+
+namespace roomcast::net {
+namespace {
+
+constexpr std::chrono::seconds close_timeout{5};
+
+base::Frame raw_frame(std::string_view bytes) {
+  base::FrameBuilder out(bytes.size());
+  out.append(bytes);
+  return std::move(out).finish(base::FrameKind::binary, "");
+}
+
+/// A connection that has only its last bytes to deliver. It owns itself: what arrives is ignored until the
+/// peer closes or the time is up.
+class Lingering final : public ConnectionHandler {
+ public:
+  static void start(std::unique_ptr<Connection> connection, std::string_view last_bytes) {
+    auto* self = new Lingering(std::move(connection));
+    self->connection_->set_handler(self);
+    if (!last_bytes.empty()) self->connection_->send(raw_frame(last_bytes));
+    loop::Loop& loop = self->connection_->loop();
+    loop.timers().arm(self->timer_, loop.now() + close_timeout);
+  }
+
+ private:
+  explicit Lingering(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+  void on_bytes(std::span<char>) override {}
+  void on_drained() override { connection_->shutdown_write(); }
+  void on_end(EndCause) override { stop(); }
+  void on_timer(loop::TimePoint) { stop(); }
+  void stop() {
+    timer_.cancel();
+    loop::Loop& loop = connection_->loop();
+    Connection::retire(std::move(connection_));
+    loop.bury(std::unique_ptr<Lingering>(this));
+  }
+
+  std::unique_ptr<Connection> connection_;
+  loop::MemberTimer<Lingering, &Lingering::on_timer> timer_{*this};
+
+ public:
+  ~Lingering() = default;
+};
+
+}  // namespace
+
+void finish(std::unique_ptr<Connection> connection, std::string_view last_bytes) {
+  Lingering::start(std::move(connection), last_bytes);
+}
+
+std::string_view websocket_refusal(const HttpRequest& request) {
+  using http::field;
+  if (!boost::beast::iequals(request.message[field::upgrade], "websocket")) return "Invalid Upgrade header";
+  if (!websocket::valid_key(request.message[field::sec_websocket_key]))
+    return "Missing or invalid Sec-WebSocket-Key header";
+  const std::string_view version = request.message[field::sec_websocket_version];
+  if (version != "13" && version != "8") return "Missing or invalid Sec-WebSocket-Version header";
+  return "";
+}
+
+void accept_websocket(Connection& connection, const HttpRequest& request, const HttpHeaders& headers) {
+  using http::field;
+  std::string answer =
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
+      "Upgrade\r\nSec-WebSocket-Accept: ";
+  answer += websocket::accept_key(request.message[field::sec_websocket_key]);
+  answer += "\r\n";
+  // The first offered subprotocol, as Node's server echoes it.
+  const http::token_list offered(request.message[field::sec_websocket_protocol]);
+  if (offered.begin() != offered.end()) {
+    answer += "Sec-WebSocket-Protocol: ";
+    answer += std::string_view(*offered.begin());
+    answer += "\r\n";
+  }
+  for (const auto& [name, value] : headers) answer += name + ": " + value + "\r\n";
+  answer += "\r\n";
+  connection.send(raw_frame(answer));
+}
+
+WebSocketConnection::WebSocketConnection(std::unique_ptr<Connection> connection,
+                                         std::size_t max_message_bytes, base::Metrics& metrics)
+    : connection_(std::move(connection)), decoder_(max_message_bytes), metrics_(metrics) {
+  connection_->set_handler(this);
+}
+
+WebSocketConnection::~WebSocketConnection() { Connection::retire(std::move(connection_)); }
+
+void WebSocketConnection::replay(std::string unread) {
+  if (!unread.empty()) on_bytes(unread);
+}
+
+void WebSocketConnection::on_bytes(std::span<char> bytes) {
+  while (handler_ != nullptr) {
+    const auto event = decoder_.next(bytes);
+    if (!event) return fail(event.error());
+    if (!*event) return;
+    on_event(**event);
+  }
+}
+
+void WebSocketConnection::on_event(const websocket::Event& event) {
+  using Kind = websocket::Event::Kind;
+  switch (event.kind) {
+    case Kind::text:
+      return handler_->on_text(event.payload);
+    case Kind::binary:
+      return handler_->on_binary(event.payload);
+    case Kind::ping:
+      return send(raw_frame(websocket::pong_frame(event.payload)));
+    case Kind::pong:
+      return;
+    case Kind::close:
+      // RFC6455§5.5.1: the answer repeats the code.
+      finish(std::move(connection_),
+             websocket::close_frame(event.close_code == websocket::no_status_received ? std::uint16_t{0}
+                                                                                      : event.close_code));
+      return tell_end({WebSocketEnd::Cause::closed_by_peer, event.close_code, std::string(event.payload)});
+  }
+}
+
+void WebSocketConnection::fail(const boost::system::error_code& error) {
+  metrics_.websocket_errors.add();
+  const auto code = websocket::close_code(static_cast<websocket::Error>(error.value()));
+  base::log::debug("{}: websocket closed with {}: {}", connection_->peer().address, code, error.message());
+  finish(std::move(connection_), websocket::close_frame(code));
+  tell_end({code == websocket::message_too_big ? WebSocketEnd::Cause::message_too_big
+                                               : WebSocketEnd::Cause::protocol_error,
+            code, error.message()});
+}
+
+void WebSocketConnection::on_end(EndCause cause) {
+  if (cause == EndCause::slow_consumer) metrics_.slow_consumers.add();
+  switch (cause) {
+    case EndCause::closed_by_peer:
+      return tell_end({WebSocketEnd::Cause::closed_by_peer});
+    case EndCause::error:
+      return tell_end({WebSocketEnd::Cause::error});
+    case EndCause::slow_consumer:
+      return tell_end({WebSocketEnd::Cause::slow_consumer});
+  }
+}
+
+void WebSocketConnection::tell_end(WebSocketEnd end) {
+  if (WebSocketHandler* handler = std::exchange(handler_, nullptr)) handler->on_end(end);
+}
+
+void WebSocketConnection::close(std::unique_ptr<WebSocketConnection> websocket, std::uint16_t code) {
+  if (!websocket) return;
+  websocket->handler_ = nullptr;
+  if (!websocket->connection_) return;
+  loop::Loop& loop = websocket->connection_->loop();
+  finish(std::move(websocket->connection_), websocket::close_frame(code));
+  loop.bury(std::move(websocket));
+}
+
+void WebSocketConnection::retire(std::unique_ptr<WebSocketConnection> websocket) {
+  if (!websocket) return;
+  websocket->handler_ = nullptr;
+  if (!websocket->connection_) return;
+  loop::Loop& loop = websocket->connection_->loop();
+  Connection::retire(std::move(websocket->connection_));
+  loop.bury(std::move(websocket));
+}
+
+}  // namespace roomcast::net
