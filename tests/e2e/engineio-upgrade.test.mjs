@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { PollingSession } from './support/polling.mjs';
 import { sharedServer } from './support/server.mjs';
 import { onlyInLongRuns } from './support/target.mjs';
-import { pause, soon, until, within } from './support/wait.mjs';
+import { pause, quickly, soon, until, within } from './support/wait.mjs';
 import { RawWebSocket, frame, opcode } from './support/websocket.mjs';
 
 const join = (session, options) => RawWebSocket.open(session.server, `EIO=4&transport=websocket&sid=${session.sid}`, options);
@@ -35,7 +35,7 @@ async function expectTurnedAway(socket) {
 }
 
 describe('Upgrade (Engine.IO v4 §7)', () => {
-  const server = sharedServer('engine');
+  const server = sharedServer('engine', { calm: true });
 
   it('a probe is answered, a pending GET is released by a noop, then the websocket carries the session', async () => {
     const session = await PollingSession.open(server);
@@ -175,22 +175,26 @@ describe('Upgrade (Engine.IO v4 §7)', () => {
     });
   }
 
-  it('heartbeats go on over the websocket after the upgrade', async () => {
-    const session = await PollingSession.open(server);
-    const socket = await upgrade(session);
-    for (let i = 0; i < 3; i++) await socket.pings.next('a ping');
-    await expectEcho(socket);
-    socket.destroy();
-  });
-
   it('a session dies with the websocket that it was upgraded to', async () => {
     const session = await PollingSession.open(server);
     const socket = await upgrade(session);
     await expectEcho(socket);
     await socket.close();
     await within(soon, 'a close frame', socket.closed);
-    await session.expectGone();
+    await session.untilGone();
   });
+});
+
+describe('Heartbeat after an upgrade (Engine.IO v4 §7, §8)', () => {
+  const server = sharedServer('engine');
+
+  it('pings go on over the websocket', quickly(async () => {
+    const session = await PollingSession.open(server);
+    const socket = await upgrade(session);
+    for (let i = 0; i < 3; i++) await socket.pings.next('a ping');
+    await expectEcho(socket);
+    socket.destroy();
+  }));
 });
 
 describe('upgradeTimeout (Engine.IO v4 §7)', onlyInLongRuns('upgradeTimeout is 10 s'), () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 
 import { request } from './http.mjs';
-import { soon } from './wait.mjs';
+import { soon, until } from './wait.mjs';
 
 export const separator = '\x1e';
 
@@ -75,6 +75,11 @@ export class PollingSession {
   async expectEcho(text = 'alive') {
     await this.send(`4${text}`);
     assert.equal(await this.next(), `4${text}`);
+  }
+
+  /** For an end that the server has yet to notice. */
+  untilGone() {
+    return until('the session to be unknown', async () => (await this.post('6')).body === '{"code":1,"message":"Session ID unknown"}');
   }
 
   /** Proves that the server no longer knows the session. */

@@ -43,7 +43,7 @@ export const closePayload = (code, reason = '') => {
 
 /**
  * After the handshake, frames are read in the background. Text and binary ones go to `messages` (strings and buffers),
- * Engine.IO pings being answered unless `pong: false`; the close frame ends the stream of messages.
+ * Engine.IO pings being answered unless `pong: false`; the close frame is answered and ends the stream of messages.
  */
 export class RawWebSocket {
   messages = new Inbox();
@@ -83,6 +83,8 @@ export class RawWebSocket {
       if (received === null) return null;
       const { fin, code, payload } = received;
       if (code === opcode.close) {
+        // Answering is the client's duty (RFC6455§5.5.1); then the server ends TCP.
+        this.sendFrame(opcode.close, payload);
         return payload.length < 2
           ? { code: null, reason: '' }
           : { code: payload.readUInt16BE(), reason: payload.subarray(2).toString('utf8') };
