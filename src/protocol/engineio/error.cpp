@@ -1,0 +1,30 @@
+#include <string>
+
+#include <protocol/engineio/error.hpp>
+
+namespace roomcast::engineio {
+namespace {
+
+class Category final : public boost::system::error_category {
+ public:
+  const char* name() const noexcept override { return "engine.io"; }
+
+  std::string message(int value) const override {
+    switch (static_cast<Error>(value)) {
+      case Error::empty_packet:
+        return "empty packet";
+      case Error::unknown_type:
+        return "packet of an unknown type";
+    }
+    return "unknown engine.io error";
+  }
+};
+
+}  // namespace
+
+const boost::system::error_category& error_category() noexcept {
+  static const Category category;
+  return category;
+}
+
+}  // namespace roomcast::engineio
