@@ -27,7 +27,9 @@ export function useChat() {
 
   function leave(): void {
     const byName = "username" in (socket.auth as object);
-    notice.value = byName ? "That name was not accepted. Please try another one." : "Your last visit has expired. Choose a name to come back.";
+    notice.value = byName
+      ? "That name was not accepted. Please try another one."
+      : "Your last visit has expired. Choose a name to come back.";
     formerName.value = chat.findUser(state, state.self)?.username ?? "";
     // What the former user had left to send must not go out under the next name.
     socket.sendBuffer = [];
