@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <base/utf8.hpp>
 #include <protocol/engineio/query.hpp>
 
@@ -40,7 +42,11 @@ std::string decode(std::string_view text) {
   return base::is_valid_utf8(out) ? out : base::to_valid_utf8(out);
 }
 
-bool is_plain(std::string_view text) { return text.find_first_of("%+") == std::string_view::npos; }
+/// Whether decoding changes nothing for sure.
+bool is_plain(std::string_view text) {
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return c == '%' || c == '+' || (c & 0x80) != 0; });
+}
 
 bool names(std::string_view encoded, std::string_view name) {
   return encoded == name || (!is_plain(encoded) && decode(encoded) == name);

@@ -1,0 +1,75 @@
+// A polling body reads the same whole and in two halves, and what was read survives being written again. The
+// same bytes, taken as a query string, must not upset that reader either.
+#include <cstdint>
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <base/utf8.hpp>
+#include <protocol/engineio/payload.hpp>
+#include <protocol/engineio/query.hpp>
+
+namespace {
+
+using namespace roomcast::engineio;
+
+using Entry = std::tuple<PacketType, bool, std::string>;
+
+void require(bool truth) {
+  if (!truth) std::abort();
+}
+
+/// Adds the packets of `body` to `packets`. False after an error.
+bool read(std::string_view body, std::vector<Entry>& packets) {
+  PayloadReader reader(body);
+  for (;;) {
+    const auto packet = reader.next();
+    if (packet.has_error()) {
+      require(reader.next().has_error());
+      return false;
+    }
+    if (!*packet) return true;
+    packets.emplace_back((*packet)->type, (*packet)->binary, std::string((*packet)->data));
+  }
+}
+
+void check_payload(std::string_view body) {
+  std::vector<Entry> packets, halves, again;
+  const bool good = read(body, packets);
+
+  if (const std::size_t cut = body.find(packet_separator, body.size() / 2); cut != std::string_view::npos) {
+    const bool good_halves = read(body.substr(0, cut), halves) && read(body.substr(cut + 1), halves);
+    require(good_halves == good && halves == packets);
+  }
+
+  std::string written, one;
+  for (const auto& [type, binary, data] : packets) {
+    one.clear();
+    encode({type, binary, data}, one);
+    append_to_payload(one, written);
+  }
+  require(read(written, again) == !packets.empty() && again == packets);
+}
+
+void check_query(std::string_view text) {
+  const Query query(text);
+  std::map<std::string, std::string> last;
+  query.for_each([&](const std::string& name, const std::string& value) {
+    require(roomcast::base::is_valid_utf8(name) && roomcast::base::is_valid_utf8(value));
+    last[name] = value;
+  });
+  if (last.size() > 50)
+    return;  // asking for each of very many names is quadratic, and the fault would be here
+  for (const auto& [name, value] : last) require(query.get(name) == value);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  check_payload(text);
+  check_query(text);
+  return 0;
+}
