@@ -35,6 +35,13 @@ const sanitizerReport = /(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer
 // in which heartbeats play no part ask for a calm server.
 const slowHeartbeat = { ROOMCAST_PING_INTERVAL: '25000', ROOMCAST_PING_TIMEOUT: '20000' };
 
+// A forgotten handle would keep a test file running for ever.
+const longest = process.env.ROOMCAST_LONG ? 600_000 : 180_000;
+setTimeout(() => {
+  console.error(`this test file did not end within ${longest} ms`);
+  process.exit(1);
+}, longest).unref();
+
 const alive = new Set();
 process.on('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
 

@@ -81,7 +81,11 @@ export const transportChoices = {
 /** An official client that is not connected yet, and will be disconnected when test `t` ends. */
 export function makeClient(t, server, { namespace = '', ...options } = {}) {
   const client = io(`${server.url}${namespace}`, { autoConnect: false, forceNew: true, reconnection: false, ...options });
-  t.after(() => client.io.engine?.close() ?? client.disconnect());
+  t.after(() => {
+    client.io.reconnection(false);
+    client.disconnect();
+    client.io.engine?.close(); // other namespaces may still hold it open
+  });
   return client;
 }
 
