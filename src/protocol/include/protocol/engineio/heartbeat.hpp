@@ -35,7 +35,8 @@ class Heartbeat {
 
   Heartbeat(const HeartbeatTiming& timing, TimePoint opened) noexcept;
 
-  /// When `on_timer` is next to be called. It only ever moves back through `on_packet` or `on_timer`.
+  /// When `on_timer` is next to be called. Packets move it back, so a timer set for an older deadline may
+  /// simply fire early; only with a `ping_timeout` above the `ping_interval` can a pong bring it forward.
   TimePoint deadline() const noexcept { return deadline_; }
 
   /// `wait`, `send_ping` or `give_up`. Before the deadline it is `wait`, so a timer may fire early.
