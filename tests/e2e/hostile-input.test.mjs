@@ -1,0 +1,470 @@
+// Whatever one peer sends: the process lives, the others notice nothing, and no descriptor or memory stays behind.
+import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+
+import { RawConnection, head, request } from './support/http.mjs';
+import { PollingSession, parseOpen } from './support/polling.mjs';
+import { sharedServer } from './support/server.mjs';
+import { RawClient, makeClient, transportChoices, whenConnected } from './support/socketio.mjs';
+import { later, notOnNode, onNode } from './support/target.mjs';
+import { next, pause, soon, until, within } from './support/wait.mjs';
+import { RawWebSocket, frame, opcode, upgradeHead } from './support/websocket.mjs';
+
+const megabyte = 1024 * 1024;
+const pollingTarget = '/socket.io/?EIO=4&transport=polling';
+const websocketTarget = '/socket.io/?EIO=4&transport=websocket';
+
+/**
+ * A conformance server with two healthy clients beside every test: they must stay connected throughout and answer when
+ * the test is over, and the descriptors that the test opened in the server must be closed again.
+ */
+function serverWithNeighbours() {
+  const server = sharedServer('conformance', { threads: 2, calm: true });
+  const neighbours = [];
+  let descriptors;
+
+  before(async () => {
+    for (const transport of [transportChoices.polling, transportChoices.websocket]) {
+      const client = makeClient({ after() {} }, server, transport);
+      client.connect();
+      await whenConnected(client);
+      neighbours.push(client);
+    }
+    await neighboursAnswer();
+    descriptors = server.descriptors();
+  });
+
+  async function neighboursAnswer() {
+    for (const client of neighbours) {
+      assert.equal(client.connected, true, 'a neighbour lost its connection');
+      const answer = client.emitWithAck('message-with-ack', 'still here');
+      assert.equal(await within(soon, 'the answer to a neighbour', answer), 'still here');
+    }
+  }
+
+  /** Runs `attack`, then looks around. */
+  server.survives = (attack) => async (t) => {
+    await attack(t);
+    await neighboursAnswer();
+    // Neighbours that poll use up to two connections each, which come and go.
+    await until('the descriptors of the attack to be closed', () => server.descriptors() <= descriptors + 4, { ms: 10_000 });
+  };
+
+  after(() => neighbours.forEach((client) => client.disconnect()));
+  return server;
+}
+
+/** Sends bytes on a connection of their own; resolves with what was answered before the server closed or `ms` passed. */
+async function answerTo(server, bytes, ms = 1000) {
+  const connection = await RawConnection.open(server);
+  await connection.write(bytes);
+  const response = await connection.readResponse({ ms }).catch(() => undefined);
+  connection.destroy();
+  return response;
+}
+
+async function openRaw(server) {
+  const client = await RawClient.open(server);
+  await client.join();
+  return client;
+}
+
+const closedBy = (socket) => within(soon, 'the server to close the connection', socket.closed);
+
+describe('Hostile HTTP', () => {
+  const server = serverWithNeighbours();
+
+  for (const [what, bytes] of [
+    ['no HTTP at all', Buffer.from('hello\r\n\r\n')],
+    ['a TLS hello', Buffer.from('16030100a5010000a10303', 'hex')],
+    ['random bytes', crypto.randomBytes(4096)],
+    ['zero bytes', Buffer.alloc(1000)],
+    ['an impossible version', 'GET / HTTP/9.9\r\nHost: x\r\n\r\n'],
+    ['a negative length', `POST ${pollingTarget} HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n`],
+    ['a length that is no number', `POST ${pollingTarget} HTTP/1.1\r\nHost: x\r\nContent-Length: 0x10\r\n\r\n`],
+    ['a length beyond 64 bits', `POST ${pollingTarget} HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999999\r\n\r\n`],
+    ['two different lengths', `POST ${pollingTarget} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab`],
+    ['a length and chunks at once', `POST ${pollingTarget} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+    ['a space before the colon', `GET ${pollingTarget} HTTP/1.1\r\nHost : x\r\n\r\n`],
+    ['a zero byte in a header', `GET ${pollingTarget} HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n`],
+  ]) {
+    it(`${what}: the connection gets 400 or just ends`, server.survives(async () => {
+      const response = await answerTo(server, bytes, 3000);
+      assert.ok(response === null || response === undefined || response.status >= 400, `answered ${response?.status}`);
+    }));
+  }
+
+  it('a chunk of an impossible size ends the request', server.survives(async () => {
+    const session = await PollingSession.open(server);
+    for (const size of ['FFFFFFFFFFFFFFFFFF', '-5', 'xyz']) {
+      const response = await answerTo(server, `${head('POST', session.target, 'Transfer-Encoding: chunked')}${size}\r\nabc`, 3000);
+      assert.ok(!response || response.status >= 400, `answered ${response?.status}`);
+    }
+  }));
+
+  it('10,000 headers are answered 431 (advisory CVE-2024-37890)', server.survives(async () => {
+    const lines = Array.from({ length: 10_000 }, (_, i) => `X${i}: 1`);
+    assert.equal((await answerTo(server, head('GET', pollingTarget, ...lines), soon))?.status, 431);
+    assert.equal((await answerTo(server, upgradeHead(websocketTarget, { lines }), soon))?.status, 431);
+  }));
+
+  it('a header of 1 MB is answered 431', server.survives(async () => {
+    assert.equal((await answerTo(server, head('GET', pollingTarget, `X: ${'x'.repeat(megabyte)}`), soon))?.status, 431);
+  }));
+
+  it('a request line of 1 MB is refused', server.survives(async () => {
+    const response = await answerTo(server, head('GET', `${pollingTarget}&x=${'x'.repeat(megabyte)}`), soon);
+    assert.ok(!response || [400, 414, 431].includes(response.status), `answered ${response?.status}`);
+  }));
+
+  it('a header of 8 KB is fine', server.survives(async () => {
+    assert.equal((await request(server, pollingTarget, { headers: { Cookie: 'x'.repeat(8000) } })).status, 200);
+  }));
+
+  it('hundreds of half requests and slow headers hold up nobody', server.survives(async () => {
+    const halves = [
+      'G', 'GET ', `GET ${pollingTarget} HTTP/1.1\r\n`, `GET ${pollingTarget} HTTP/1.1\r\nHost: x\r\nX-Slow`, upgradeHead(websocketTarget).slice(0, -2),
+    ];
+    const connections = await Promise.all(Array.from({ length: 300 }, () => RawConnection.open(server)));
+    await Promise.all(connections.map((connection, i) => connection.write(halves[i % halves.length])));
+    for (let i = 0; i < 5; i++) {
+      await Promise.all(connections.map((connection) => connection.write('x')));
+      assert.equal((await request(server, pollingTarget)).status, 200);
+    }
+    connections.forEach((connection) => connection.destroy());
+  }));
+
+  it('half-sent bodies that are dropped leave nothing behind', server.survives(async () => {
+    await Promise.all(Array.from({ length: 50 }, async () => {
+      const session = await PollingSession.open(server);
+      const connection = await RawConnection.open(server);
+      await connection.write(`${head('POST', session.target, 'Content-Length: 500000')}4half`);
+      connection.reset();
+    }));
+  }));
+
+  it('1,000 refused POSTs leave nothing open (advisory GHSA-r635-g3xr-vw7x)', server.survives(async () => {
+    for (let i = 0; i < 20; i++) {
+      await Promise.all(Array.from({ length: 50 }, async () => {
+        const headers = { 'Content-Type': 'application/octet-stream' };
+        const response = await request(server, `${pollingTarget}&sid=abcdefghijklmnopqrst`, { method: 'POST', body: 'x', headers });
+        assert.equal(response.status, 400);
+      }));
+    }
+  }));
+
+  it('POSTs of the wrong type to living sessions are answered, each', server.survives(async () => {
+    await Promise.all(Array.from({ length: 50 }, async () => {
+      const session = await PollingSession.open(server);
+      assert.equal((await session.post('x', { headers: { 'Content-Type': 'application/octet-stream' } })).status, 400);
+    }));
+  }));
+
+  for (const sid of ['__proto__', 'constructor', 'toString', '0', '%00', '%ff%fe', '../../etc', "'%20OR%201=1", 'a'.repeat(5000), '-_-_-_-_-_-_-_-_-_-_', '____________________']) {
+    it(`the sid ${sid.slice(0, 24)} is unknown, by GET, POST and upgrade`, server.survives(async () => {
+      for (const method of ['GET', 'POST']) {
+        const response = await request(server, `${pollingTarget}&sid=${sid}`, { method });
+        assert.deepEqual([response.status, response.body], [400, '{"code":1,"message":"Session ID unknown"}']);
+      }
+      assert.equal((await answerTo(server, upgradeHead(`${websocketTarget}&sid=${sid}`)))?.body, 'Session ID unknown');
+    }));
+  }
+
+  it('every pipelined request gets its answer', server.survives(async () => {
+    const connection = await RawConnection.open(server);
+    await connection.write(head('GET', '/socket.io/?EIO=4').repeat(100));
+    for (let i = 0; i < 100; i++) assert.equal((await connection.readResponse()).status, 400);
+    connection.destroy();
+  }));
+
+  it('a body of one-byte chunks arrives whole (advisory CVE-2026-48779)', server.survives(async () => {
+    const session = await PollingSession.open(server);
+    await session.send('40');
+    await session.next();
+    await session.next();
+    const packet = `42["message","${'x'.repeat(20_000)}"]`;
+    const connection = await RawConnection.open(server);
+    await connection.write(head('POST', session.target, 'Transfer-Encoding: chunked') + [...packet].map((byte) => `1\r\n${byte}\r\n`).join('') + '0\r\n\r\n');
+    assert.equal((await connection.readResponse()).body, 'ok');
+    connection.destroy();
+    assert.equal(await session.next(), packet.replace('message', 'message-back'));
+  }));
+});
+
+describe('Hostile frames', () => {
+  const server = serverWithNeighbours();
+
+  it('random bytes after the handshake end that connection only', server.survives(async () => {
+    await Promise.all(Array.from({ length: 30 }, async () => {
+      const socket = await RawWebSocket.open(server);
+      await socket.write(Buffer.concat([Buffer.from([0xff]), crypto.randomBytes(200)]));
+      await closedBy(socket);
+    }));
+  }));
+
+  it('a frame that declares 2^63 bytes is refused from its header (advisory CVE-2016-10542)', server.survives(async () => {
+    for (const length of [2n ** 63n, 2n ** 63n - 1n, 2n ** 64n - 1n, 1_000_001n]) {
+      const socket = await RawWebSocket.open(server);
+      const header = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]);
+      header.writeBigUInt64BE(length, 2);
+      await socket.write(header);
+      const how = await closedBy(socket);
+      assert.ok([1009, 1002].includes(how?.code), `closed with ${how?.code}`);
+    }
+  }));
+
+  it('a message of one-byte fragments arrives, and memory stays in proportion (advisory CVE-2026-48779)', server.survives(async () => {
+    const client = await openRaw(server);
+    const packet = `42["message","${'x'.repeat(10_000)}"]`;
+    const start = server.memory();
+    const pieces = [...packet].map((byte, i) =>
+      frame(i === 0 ? opcode.text : opcode.continuation, byte, { fin: i === packet.length - 1 }));
+    await client.socket.write(Buffer.concat(pieces));
+    assert.equal(await client.next(), `2["message-back","${'x'.repeat(10_000)}"]`);
+    if (!onNode) assert.ok(server.memory() - start < 20 * megabyte, `grew by ${server.memory() - start} bytes`);
+    client.destroy();
+  }));
+
+  it('endless empty fragments cost no memory', notOnNode('ws refuses them after some thousands'), server.survives(async () => {
+    const client = await openRaw(server);
+    const start = server.memory();
+    await client.socket.sendFrame(opcode.text, '4', { fin: false });
+    const many = Buffer.concat(Array.from({ length: 20_000 }, () => frame(opcode.continuation, '', { fin: false })));
+    for (let i = 0; i < 10; i++) await client.socket.write(many);
+    assert.ok(server.memory() - start < 20 * megabyte, `grew by ${server.memory() - start} bytes`);
+    client.destroy();
+  }));
+
+  it('a flood of ping frames is answered or ends, and harms nobody', server.survives(async () => {
+    const client = await openRaw(server);
+    await client.socket.write(Buffer.concat(Array.from({ length: 5000 }, () => frame(opcode.ping, 'x'.repeat(100)))));
+    await client.socket.controls.next('a pong');
+    client.destroy();
+  }));
+
+  it('connections that are reset at any moment leave nothing behind', server.survives(async () => {
+    const script = [upgradeHead(websocketTarget), frame(opcode.text, '40'), frame(opcode.text, '42["message","x"]'), frame(opcode.text, '42["cut').subarray(0, 5)];
+    for (let step = 1; step <= script.length; step++) {
+      await Promise.all(Array.from({ length: 20 }, async () => {
+        const connection = await RawConnection.open(server);
+        for (const bytes of script.slice(0, step)) await connection.write(bytes);
+        connection.reset();
+      }));
+    }
+  }));
+
+  it('a peer that never reads is cut off, and memory stays bounded', later('backpressure limits'), server.survives(async () => {
+    if (onNode) return; // Node queues without bound
+    const client = await openRaw(server);
+    client.socket.connection.socket.pause();
+    const start = server.memory();
+    const big = frame(opcode.text, `42["message","${'x'.repeat(900_000)}"]`);
+    for (let i = 0; i < 100 && !client.socket.connection.closed; i++) {
+      await Promise.race([client.socket.write(big), pause(500)]);
+    }
+    assert.ok(server.memory() - start < 64 * megabyte, `grew by ${server.memory() - start} bytes`);
+    client.destroy();
+  }));
+});
+
+describe('Hostile packets', () => {
+  const server = serverWithNeighbours();
+
+  for (const packet of [
+    '5999999-["message",{"_placeholder":true,"num":0}]', '599999999999999999999-["message"]', '50-["message"]', '5-1-["message"]', '51.5-["message"]',
+    '2[{"toString":"x"}]', '2[["message"]]', '4{"message":"error"}', '9', `2[${'"a",'.repeat(5000)}`, `2["message",${'9'.repeat(100_000)}x]`,
+  ]) {
+    it(`${packet.slice(0, 50)} ends that connection only (advisories of the parser)`, server.survives(async () => {
+      const client = await openRaw(server);
+      await client.send(packet);
+      await closedBy(client);
+    }));
+  }
+
+  it('an announced attachment that never comes holds nothing but its connection, which heartbeats end', server.survives(async () => {
+    const silent = await RawClient.open(server);
+    await silent.join();
+    await silent.send('51-["message",{"_placeholder":true,"num":0}]');
+    await openRaw(server).then((client) => client.destroy());
+    silent.destroy();
+  }));
+
+  it('announcing attachments and leaving, again and again, costs no memory', server.survives(async () => {
+    const start = server.memory();
+    for (let i = 0; i < 200; i++) {
+      const client = await RawClient.open(server);
+      await client.send('0');
+      await client.send(`510-["message",${JSON.stringify('x'.repeat(50_000))}]`);
+      client.destroy();
+    }
+    if (!onNode) assert.ok(server.memory() - start < 30 * megabyte, `grew by ${server.memory() - start} bytes`);
+  }));
+
+  it('text while an attachment is awaited ends that connection only', server.survives(async () => {
+    const client = await openRaw(server);
+    await client.send('51-["message",{"_placeholder":true,"num":0}]');
+    await client.send('2["message"]');
+    await closedBy(client);
+  }));
+
+  for (const [what, json] of [
+    ['arrays nested 100,000 deep', '['.repeat(100_000) + ']'.repeat(100_000)],
+    ['objects nested 50,000 deep', '{"a":'.repeat(50_000) + '1' + '}'.repeat(50_000)],
+  ]) {
+    it(`${what} are taken or refused, not fatal`, notOnNode('its recursion may overflow'), server.survives(async () => {
+      const client = await openRaw(server);
+      await client.send(`2["message",${json}]`);
+      await Promise.race([client.next().catch(() => {}), closedBy(client)]);
+      client.destroy();
+    }));
+  }
+
+  it('a number of 100,000 digits, a million zeros and long escapes are taken', server.survives(async () => {
+    const client = await openRaw(server);
+    for (const json of [`1${'0'.repeat(100_000)}e-100000`, `0.${'0'.repeat(900_000)}1`, `"${'\\u0041'.repeat(100_000)}"`]) {
+      await client.send(`2["message",${json}]`);
+      assert.match(await client.next(), /^2\["message-back",/);
+    }
+    client.destroy();
+  }));
+
+  it('many namespaces asked for in vain, with odd names, are each refused', server.survives(async () => {
+    const client = await openRaw(server);
+    const odd = ['/__proto__', '/constructor', `/${'n'.repeat(10_000)}`, '/é😀', '//', '/ ', '/a/b/c', '/%00'];
+    for (const namespace of [...odd, ...Array.from({ length: 500 }, (_, i) => `/n${i}`)]) {
+      await client.send(`0${namespace},`);
+      assert.equal(await client.next(), `4${namespace},{"message":"Invalid namespace"}`);
+    }
+    await client.expectEcho();
+    client.destroy();
+  }));
+
+  it('special key names in auth and arguments are only data (advisory GHSA-gr94-w7qr-f4j3)', server.survives(async () => {
+    const client = await RawClient.open(server);
+    await client.send('0{"toString":1,"hasOwnProperty":2,"length":-1}');
+    assert.match(await client.next(), /^0\{"sid":/);
+    assert.equal(await client.next(), '2["auth",{"toString":1,"hasOwnProperty":2,"length":-1}]');
+    await client.send('2["message",{"toString":{"constructor":1}}]');
+    assert.equal(await client.next(), '2["message-back",{"toString":{"constructor":1}}]');
+    client.destroy();
+  }));
+
+  it('CONNECT and DISCONNECT in quick alternation do no harm', server.survives(async () => {
+    const client = await RawClient.open(server);
+    await client.join('/custom');
+    for (let i = 0; i < 100; i++) {
+      await client.join();
+      await client.send('1');
+      await client.expectEcho('/custom');
+    }
+    client.destroy();
+  }));
+});
+
+describe('Hostile upgrades (advisories CVE-2022-21676, CVE-2022-41940, CVE-2023-31125)', () => {
+  const server = serverWithNeighbours();
+  const join = (session, options) => RawWebSocket.open(server, `EIO=4&transport=websocket&sid=${session.sid}`, options);
+
+  it('of two upgrades at once one wins, the other is closed, the session lives', server.survives(async () => {
+    await Promise.all(Array.from({ length: 20 }, async () => {
+      const session = await PollingSession.open(server);
+      const sockets = await Promise.all([join(session), join(session)]);
+      const answers = await Promise.all(sockets.map(async (socket) => {
+        await socket.send('2probe');
+        return socket.next().catch(() => 'closed');
+      }));
+      assert.deepEqual([...answers].sort(), ['3probe', 'closed']);
+      const winner = sockets[answers.indexOf('3probe')];
+      await winner.send('5');
+      await winner.send('40');
+      assert.match(await winner.next(), /^40\{"sid":/);
+      sockets.forEach((socket) => socket.destroy());
+    }));
+  }));
+
+  it('a reset at any step of an upgrade leaves a usable polling session', server.survives(async () => {
+    for (const steps of [[], ['2probe'], ['2probe', 'junk'], ['4early']]) {
+      await Promise.all(Array.from({ length: 10 }, async () => {
+        const session = await PollingSession.open(server);
+        const connection = await RawConnection.open(server);
+        await connection.write(upgradeHead(`${websocketTarget}&sid=${session.sid}`));
+        for (const step of steps) await connection.write(frame(opcode.text, step));
+        connection.reset();
+        await session.send('40');
+        assert.match(await session.next(), /^40\{"sid":/);
+        await session.send('1');
+      }));
+    }
+  }));
+
+  it('a reset right behind 5 ends the session and nothing else', server.survives(async () => {
+    await Promise.all(Array.from({ length: 20 }, async () => {
+      const session = await PollingSession.open(server);
+      const connection = await RawConnection.open(server);
+      await connection.write(Buffer.concat([Buffer.from(upgradeHead(`${websocketTarget}&sid=${session.sid}`)), frame(opcode.text, '2probe'), frame(opcode.text, '5')]));
+      connection.reset();
+      // Reset before the server read it, it never happened; then the session is still there.
+      const response = await session.post('6');
+      assert.ok([200, 400].includes(response.status), `${response.status} ${response.body}`);
+      await session.post('1');
+    }));
+  }));
+
+  it('POST, GET and upgrade of one session racing each other get an answer, each', server.survives(async () => {
+    await Promise.all(Array.from({ length: 20 }, async () => {
+      const session = await PollingSession.open(server);
+      const [posted, polled, socket] = await Promise.all([
+        session.post('40'),
+        session.get(),
+        join(session, { early: Buffer.concat(['2probe', '5'].map((text) => frame(opcode.text, text))) }),
+      ]);
+      assert.ok([200, 400].includes(posted.status) && [200, 400].includes(polled.status));
+      assert.equal(await socket.next(), '3probe');
+      socket.destroy();
+    }));
+  }));
+
+  for (const [what, target, options] of [
+    ['EIO=3', '/socket.io/?EIO=3&transport=websocket'],
+    ['no parameters', '/socket.io/'],
+    ['no EIO', '/socket.io/?transport=websocket'],
+    ['an unknown sid', `${websocketTarget}&sid=abcdefghijklmnopqrst`],
+    ['a sid named __proto__', `${websocketTarget}&sid=__proto__`],
+    ['an empty key', websocketTarget, { key: '' }],
+    ['a key that is not base64', websocketTarget, { key: '!'.repeat(24) }],
+    ['bad extensions', websocketTarget, { lines: ['Sec-WebSocket-Extensions: permessage-deflate; =; ;;, "'] }],
+    ['64 KB of protocols', websocketTarget, { lines: [`Sec-WebSocket-Protocol: ${'a,'.repeat(32_000)}`] }],
+    ['a body', websocketTarget, { lines: ['Content-Length: 5'] }],
+  ]) {
+    it(`an upgrade with ${what} harms nobody`, server.survives(async () => {
+      await Promise.all(Array.from({ length: 10 }, () => answerTo(server, upgradeHead(target, options))));
+    }));
+  }
+});
+
+describe('Silent peers', () => {
+  const server = sharedServer('conformance');
+
+  it('a peer that announces an attachment and falls silent is closed by the heartbeat', async () => {
+    const socket = await RawWebSocket.open(server, undefined, { pong: false });
+    parseOpen(await socket.next());
+    await socket.send('40');
+    await socket.send('451-["message",{"_placeholder":true,"num":0}]').catch(() => {});
+    assert.ok(await closedBy(socket));
+  });
+
+  it('websockets that never send a packet are closed, and their descriptors with them', async () => {
+    const start = server.descriptors();
+    const sockets = await Promise.all(Array.from({ length: 50 }, () => RawWebSocket.open(server, undefined, { pong: false })));
+    await Promise.all(sockets.map(closedBy));
+    await until('the descriptors to be closed', () => server.descriptors() <= start + 2, { ms: 10_000 });
+  });
+
+  it('an official client beside them keeps its heartbeat', async (t) => {
+    const client = makeClient(t, server, { ...transportChoices.websocket, reconnection: true, reconnectionDelay: 10 });
+    client.connect();
+    await whenConnected(client);
+    await next(client.io.engine, 'heartbeat');
+  });
+});
