@@ -29,7 +29,7 @@ void guarded(F&& f) {
 
 thread_local Loop* Loop::current_ = nullptr;
 
-Loop::Loop(unsigned id) : id_(id), now_(Clock::now()), io_(1) {}
+Loop::Loop(unsigned id) : id_(id), io_(1) {}
 
 Loop::~Loop() {
   timers_.clear();
@@ -41,9 +41,8 @@ void Loop::run() {
   const auto keep_alive = boost::asio::make_work_guard(io_);
   current_ = this;
   running_ = true;
-  while (!stopped_) guarded([this] { turn(); });
-  guarded([this] { flush(); });
-  empty_graveyard();
+  stopped_ = false;
+  while (!stopped_) turn();
   running_ = false;
   current_ = nullptr;
 }
@@ -53,22 +52,27 @@ void Loop::stop() {
 }
 
 void Loop::turn() {
+  now_known_ = false;
+  guarded([this] { wait_and_handle(); });
+  flush();
+  if (timers_.next() <= now()) {
+    guarded([this] { timers_.fire(now_); });
+    flush();
+  }
+  empty_graveyard();
+}
+
+void Loop::wait_and_handle() {
   const TimePoint next = timers_.next();
   if (next == TimePoint::max()) {
     io_.run_one();
   } else {
     io_.run_one_until(next);
   }
-  const TimePoint began = now_ = Clock::now();
+  const TimePoint began = now();
   for (int n = 1; n <= handlers_per_turn && io_.poll_one() != 0; ++n) {
     if (n % handlers_per_look == 0 && Clock::now() - began > time_per_turn) break;
   }
-  flush();
-  if (timers_.next() <= now_) {
-    timers_.fire(now_);
-    flush();
-  }
-  empty_graveyard();
 }
 
 void Loop::wake() {

@@ -43,12 +43,18 @@ class Loop {
   unsigned id() const noexcept { return id_; }
   boost::asio::io_context& io() noexcept { return io_; }
   Timers& timers() noexcept { return timers_; }
-  /// The time at which the present turn began to handle things: good enough for deadlines, and free.
-  TimePoint now() const noexcept { return now_; }
+  /// The time when the present turn first asked for it: good enough for deadlines, and one look at the clock
+  /// per turn.
+  TimePoint now() const noexcept {
+    if (!now_known_) now_ = Clock::now();
+    now_known_ = true;
+    return now_;
+  }
 
   /// Runs turns until `stop`. An exception that escapes a task is logged; the loop lives on.
+  /// May be called again afterwards.
   void run();
-  /// Any thread: the present turn is the last.
+  /// Any thread: the turn that gets this is the last.
   void stop();
 
   /// The loop whose thread calls, or null.
@@ -56,8 +62,8 @@ class Loop {
   bool here() const noexcept { return current_ == this; }
   void assert_home() const noexcept { assert(here() || !running_); }
 
-  /// Any thread: runs `f` on this loop in a later turn, in the order posted by each sender. What is still
-  /// waiting when the loop ends is destroyed and not run.
+  /// Any thread: runs `f` on this loop soon, in the order posted by each sender; at home, after what runs now
+  /// has returned. What is still waiting when the loop is destroyed is destroyed with it and not run.
   template <class F>
   void post(F&& f) {
     if (mailbox_.push(std::forward<F>(f))) wake();
@@ -94,6 +100,7 @@ class Loop {
   };
 
   void turn();
+  void wait_and_handle();
   void wake();
   void flush();
   void empty_graveyard();
@@ -103,7 +110,8 @@ class Loop {
   const unsigned id_;
   bool running_ = false;
   bool stopped_ = false;
-  TimePoint now_;
+  mutable bool now_known_ = false;
+  mutable TimePoint now_;
   boost::asio::io_context io_;
   Mailbox mailbox_;
   Timers timers_;

@@ -65,18 +65,23 @@ class Timers {
   TimePoint next() const noexcept { return set_.empty() ? TimePoint::max() : set_.begin()->deadline_; }
 
   /// Fires what was due when the call began: a timer that arms itself again for `now` waits for the next
-  /// turn.
+  /// turn. When one throws, the others that are due keep their place.
   void fire(TimePoint now) {
-    boost::intrusive::multiset<Timer, boost::intrusive::constant_time_size<false>> due;
+    Set due;
     while (!set_.empty() && set_.begin()->deadline_ <= now) {
       Timer& timer = *set_.begin();
       set_.erase(set_.begin());
       due.insert(due.end(), timer);
     }
-    while (!due.empty()) {
-      Timer& timer = *due.begin();
-      due.erase(due.begin());
-      timer.expired(now);
+    try {
+      while (!due.empty()) {
+        Timer& timer = *due.begin();
+        due.erase(due.begin());
+        timer.expired(now);
+      }
+    } catch (...) {
+      set_.merge(due);
+      throw;
     }
   }
 
@@ -84,7 +89,8 @@ class Timers {
   void clear() noexcept { set_.clear(); }
 
  private:
-  boost::intrusive::multiset<Timer, boost::intrusive::constant_time_size<false>> set_;
+  using Set = boost::intrusive::multiset<Timer, boost::intrusive::constant_time_size<false>>;
+  Set set_;
 };
 
 }  // namespace roomcast::loop
