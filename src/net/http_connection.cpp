@@ -35,73 +35,99 @@ void HttpConnection::expect(State state, std::chrono::milliseconds within) {
 
 void HttpConnection::on_bytes(std::span<char> bytes) {
   if (state_ == State::closing || state_ == State::closed) return;
-  if (state_ == State::head && unread_.empty() &&
-      number_ != 0)  // the next request of a kept-alive connection
-    expect(State::head, owner_.limits_.header_timeout);
+  const auto self = shared_from_this();
   unread_.append(bytes.data(), bytes.size());
-  if (state_ != State::answering) {
-    read_requests();
-  } else if (unread_.size() > max_pipelined_bytes) {
-    connection_->pause_reading();
-  }
+  read_requests();
+  if (connection_ && unread_.size() > max_pipelined_bytes) connection_->pause_reading();
 }
 
 void HttpConnection::read_requests() {
   if (reading_) return;
   const auto self = shared_from_this();
   reading_ = true;
-  while ((state_ == State::head && parse_head()) || (state_ == State::body && parse_body())) {
+  while (step()) {
   }
   reading_ = false;
 }
 
 // @return whether reading can go on.
+bool HttpConnection::step() {
+  const auto failed = [this](std::string_view why) {
+    base::log::error("a request's handler threw: {}", why);
+    respond(number_, {.status = 500, .close = true});
+    return !parser_;
+  };
+  try {
+    if (state_ == State::head) return parse_head();
+    return state_ == State::body && parse_body();
+  } catch (const std::exception& e) {
+    return failed(e.what());
+  } catch (...) {
+    return failed("something that is not a std::exception");
+  }
+}
+
 bool HttpConnection::parse_head() {
-  if (unread_.empty()) return false;
+  if (unread_.empty() || connection_->buffered_bytes() != 0) return false;
+  const std::size_t limit = owner_.limits_.max_header_bytes;
   if (!parser_) {
     parser_.emplace();
-    parser_->header_limit(static_cast<std::uint32_t>(owner_.limits_.max_header_bytes));
+    parser_->header_limit(static_cast<std::uint32_t>(limit));
     parser_->body_limit(boost::none);  // checked here: an answer to 413 must say so
+    head_bytes_ = 0;
+    expect(State::head, owner_.limits_.header_timeout);
   }
   boost::system::error_code error;
   const std::size_t used = parser_->put(boost::asio::buffer(unread_), error);
   unread_.erase(0, used);
+  // Beast's limit holds for one call only, and it takes each line as soon as that is whole.
+  head_bytes_ += used;
+  const std::size_t so_far = head_bytes_ + (error == http::error::need_more ? unread_.size() : 0);
+  if (error == http::error::header_limit || so_far > limit)
+    return refuse(431, "the header is too large"), false;
   if (error == http::error::need_more) return false;
-  if (error == http::error::header_limit) return refuse(431, "the header is too large"), false;
   if (error) return refuse(400, error.message()), false;
   return !parser_->is_header_done() || on_head();
 }
 
 bool HttpConnection::on_head() {
-  const auto& message = parser_->get();
   ++number_;
   keep_alive_ = parser_->keep_alive();
+  request_ = HttpRequest{{}, connection_->peer(), false};
+  request_.message.base() = std::move(parser_->get().base());
+  const auto& message = request_.message;
+  to_head_ = message.method() == http::verb::head;
   if (static_cast<std::size_t>(std::distance(message.begin(), message.end())) > owner_.limits_.max_headers)
     return refuse(431, "too many headers"), false;
-  if (asks_for_upgrade(message)) {
-    timer_.cancel();
-    state_ = State::closed;
-    Upgrade upgrade{
-        {parser_->release(), connection_->peer(), false}, std::move(connection_), std::move(unread_)};
-    upgrade.connection->set_handler(nullptr);
-    owner_.connections_.erase(shared_from_this());
-    owner_.handler_.on_upgrade(std::move(upgrade));
-    return false;
-  }
+  // RFC9112§6.3: otherwise nobody could say where this body ends, and a proxy might say something else.
+  if (message.find(http::field::transfer_encoding) != message.end() &&
+      (!parser_->chunked() || message.version() < 11))
+    return refuse(400, "a transfer encoding other than chunked"), false;
+  if (asks_for_upgrade(message)) return hand_over(), false;
   expect(State::body, owner_.limits_.body_timeout);
-  HttpRequest head{{}, connection_->peer(), false};
-  head.message.base() = message.base();
-  const std::size_t limit = owner_.handler_.on_head(head, Exchange(weak_from_this(), owner_.loop_, number_));
+  const std::size_t limit =
+      owner_.handler_.on_head(request_, Exchange(weak_from_this(), owner_.loop_, number_));
   if (state_ != State::body) return true;
   if (const auto length = parser_->content_length(); length && *length > limit)
     return refuse(413, "the body is too large", Aborted::body_too_large), false;
   parser_->body_limit(limit);
-  if (message[http::field::expect] == "100-continue") {  // RFC9110§10.1.1
+  // RFC9110§10.1.1
+  if (!parser_->is_done() && unread_.empty() && message.version() >= 11 &&
+      boost::beast::iequals(message[http::field::expect], "100-continue")) {
     base::FrameBuilder out(32);
     out.append("HTTP/1.1 100 Continue\r\n\r\n");
     connection_->send(std::move(out).finish(base::FrameKind::binary, ""));
   }
   return true;
+}
+
+void HttpConnection::hand_over() {
+  timer_.cancel();
+  state_ = State::closed;
+  connection_->set_handler(nullptr);
+  connection_->resume_reading();
+  owner_.connections_.erase(shared_from_this());
+  owner_.handler_.on_upgrade({std::move(request_), std::move(connection_), std::move(unread_)});
 }
 
 bool HttpConnection::parse_body() {
@@ -114,12 +140,16 @@ bool HttpConnection::parse_body() {
   if (error == http::error::body_limit)
     return refuse(413, "the body is too large", Aborted::body_too_large), false;
   if (error && error != http::error::need_more) return refuse(400, error.message()), false;
-  if (!parser_->is_done()) return !unread_.empty() && !error;
-  HttpRequest request{parser_->release(), connection_->peer(), false};
+  if (!parser_->is_done()) {
+    // What Beast leaves is a chunk's size and extensions, or the trailers, that have not ended yet.
+    if (unread_.size() > owner_.limits_.max_header_bytes) refuse(400, "a chunk's header is too large");
+    return false;
+  }
+  request_.message.body() = std::move(parser_->get().body());
   parser_.reset();
   timer_.cancel();
   state_ = State::answering;
-  owner_.handler_.on_request(std::move(request), Exchange(weak_from_this(), owner_.loop_, number_));
+  owner_.handler_.on_request(std::move(request_), Exchange(weak_from_this(), owner_.loop_, number_));
   return true;
 }
 
@@ -128,11 +158,10 @@ void HttpConnection::respond(unsigned number, const HttpResponse& response) {
   gone_ = nullptr;
   // An answer to a request whose body was not read leaves the stream in the middle of something.
   const bool keep_alive = keep_alive_ && !response.close && state_ == State::answering && !owner_.draining_;
-  connection_->send(to_frame(response, keep_alive));
+  connection_->send(to_frame(response, keep_alive, to_head_));
   if (!keep_alive) return start_closing(Aborted::peer_gone);
   connection_->resume_reading();
-  expect(State::head, unread_.empty() ? owner_.limits_.idle_timeout : owner_.limits_.header_timeout);
-  read_requests();
+  expect(State::head, owner_.limits_.idle_timeout);
 }
 
 void HttpConnection::refuse(unsigned status, std::string_view why, Aborted cause) {
@@ -142,18 +171,25 @@ void HttpConnection::refuse(unsigned status, std::string_view why, Aborted cause
   start_closing(cause);
 }
 
-// The answer is on its way: end our half, and read what still comes so that the peer's kernel does not
-// throw the answer away (RFC9112§9.6).
+// The answer is on its way: end our half behind it, and read what still comes so that the peer's kernel does
+// not throw the answer away (RFC9112§9.6). The outbox's own limits end a peer that does not take it.
 void HttpConnection::start_closing(Aborted cause) {
-  if (auto gone = std::exchange(gone_, nullptr)) gone(cause);
+  state_ = State::closing;
+  timer_.cancel();
   parser_.reset();
   unread_.clear();
   connection_->resume_reading();
-  expect(State::closing, linger_timeout);
+  if (auto gone = std::exchange(gone_, nullptr)) gone(cause);
 }
 
 void HttpConnection::on_drained() {
-  if (state_ == State::closing) connection_->shutdown_write();
+  if (state_ == State::closing) {
+    connection_->shutdown_write();
+    expect(State::closing, linger_timeout);
+  } else if (state_ == State::head) {
+    connection_->resume_reading();
+    read_requests();
+  }
 }
 
 void HttpConnection::abort(unsigned number) {
@@ -165,14 +201,22 @@ void HttpConnection::on_abort(unsigned number, std::function<void(Aborted)> gone
 }
 
 void HttpConnection::close_when_idle() {
-  if (state_ == State::head) destroy();
+  if (state_ != State::head) return;
+  if (connection_->buffered_bytes() == 0) return destroy();
+  start_closing(Aborted::peer_gone);
 }
 
-void HttpConnection::on_end(EndCause) { destroy(); }
+void HttpConnection::on_end(EndCause cause) {
+  if (cause == EndCause::slow_consumer) owner_.metrics_.slow_consumers.add();
+  destroy();
+}
 
 void HttpConnection::on_timer(loop::TimePoint) {
-  const bool silent = state_ == State::closing || (state_ == State::head && unread_.empty());
-  if (silent) return destroy();
+  if (state_ == State::closing) return destroy();
+  if (state_ == State::head && !parser_) {  // no request has begun
+    if (connection_->buffered_bytes() == 0) return destroy();
+    return expect(State::head, owner_.limits_.idle_timeout);
+  }
   refuse(408,
          state_ == State::head ? "the header did not arrive in time" : "the body did not arrive in time");
 }
@@ -201,8 +245,9 @@ void HttpConnections::drain() {
   for (const auto& connection : all) connection->close_when_idle();
 }
 
+// Whoever answers late, on a thread of its own, may find the connection gone and its loop with it.
 void Exchange::respond(HttpResponse response) const {
-  if (loop_ == nullptr) return;
+  if (connection_.expired()) return;
   if (loop_->here()) {
     if (const auto connection = connection_.lock()) connection->respond(number_, response);
     return;
@@ -213,7 +258,7 @@ void Exchange::respond(HttpResponse response) const {
 }
 
 void Exchange::abort() const {
-  if (loop_ == nullptr) return;
+  if (connection_.expired()) return;
   loop_->dispatch([connection = connection_, number = number_] {
     if (const auto here = connection.lock()) here->abort(number);
   });

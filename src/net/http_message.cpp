@@ -33,7 +33,7 @@ void append_number(base::FrameBuilder& out, std::size_t number) {
 
 std::string_view reason_phrase(unsigned status) { return http::obsolete_reason(http::int_to_status(status)); }
 
-base::Frame to_frame(const HttpResponse& response, bool keep_alive) {
+base::Frame to_frame(const HttpResponse& response, bool keep_alive, bool to_head) {
   const std::string_view body =
       response.fixed_body.empty() ? std::string_view(response.body) : response.fixed_body;
   base::FrameBuilder out(256 + body.size());
@@ -56,7 +56,8 @@ base::Frame to_frame(const HttpResponse& response, bool keep_alive) {
   }
   out.append(date_header());
   out.append(keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
-  if (!response.head_only && response.status != 304 && response.status != 204) out.append(body);
+  const bool bodiless = to_head || response.head_only || response.status == 304 || response.status == 204;
+  if (!bodiless) out.append(body);
   return std::move(out).finish(base::FrameKind::binary, "");
 }
 

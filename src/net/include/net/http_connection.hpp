@@ -25,10 +25,12 @@ struct HttpLimits {
 
 class HttpConnections;
 
-/// One HTTP/1.1 connection: requests are read one after the other, each is answered before the next is read.
+/// One HTTP/1.1 connection: requests are read one after the other, and each answer has been taken by the
+/// kernel before the next request is looked at, so that at most one answer waits for a slow peer.
 ///
-/// Owned by its loop's HttpConnections; handles from other threads are weak. Beast parses; the limits are
-/// ours.
+/// Invariants: `parser_` is set from a request's first byte until its body is complete; `connection_` is set
+/// until `closed`. Owned by its loop's HttpConnections; handles from other threads are weak. Beast parses;
+/// the limits are ours.
 class HttpConnection final : public ConnectionHandler, public std::enable_shared_from_this<HttpConnection> {
  public:
   HttpConnection(HttpConnections& owner, std::unique_ptr<Connection> connection);
@@ -38,7 +40,7 @@ class HttpConnection final : public ConnectionHandler, public std::enable_shared
   void respond(unsigned number, const HttpResponse& response);
   void abort(unsigned number);
   void on_abort(unsigned number, std::function<void(Aborted)> gone);
-  /// Closes at once if no request is being answered, otherwise after the answer.
+  /// Closes once what was answered is out: at once if nothing is, otherwise after the answer.
   void close_when_idle();
 
  private:
@@ -51,9 +53,11 @@ class HttpConnection final : public ConnectionHandler, public std::enable_shared
   void on_timer(loop::TimePoint now);
 
   void read_requests();
+  bool step();
   bool parse_head();
   bool parse_body();
   bool on_head();
+  void hand_over();
   void refuse(unsigned status, std::string_view why, Aborted cause = Aborted::bad_request);
   void expect(State state, std::chrono::milliseconds within);
   void start_closing(Aborted cause);
@@ -62,14 +66,16 @@ class HttpConnection final : public ConnectionHandler, public std::enable_shared
   HttpConnections& owner_;
   std::unique_ptr<Connection> connection_;
   std::optional<Parser> parser_;
+  HttpRequest request_;  // its head; trailers stay with the parser and are dropped with it
+  std::size_t head_bytes_ = 0;
   std::string unread_;
   std::function<void(Aborted)> gone_;
   loop::MemberTimer<HttpConnection, &HttpConnection::on_timer> timer_{*this};
   unsigned number_ = 0;
   State state_ = State::head;
   bool keep_alive_ = true;
-  bool close_asked_ = false;
-  bool reading_ = false;  // inside read_requests: an answer given there needs no second one
+  bool to_head_ = false;  // the request's method is HEAD
+  bool reading_ = false;  // inside read_requests, which is not entered twice
 };
 
 /// The HTTP connections of one loop.

@@ -41,8 +41,8 @@ struct HttpResponse {
   bool head_only = false;  ///< the answer to HEAD: the length is announced, the body is not sent
 };
 
-/// The answer's bytes. `keep_alive` decides the Connection header.
-base::Frame to_frame(const HttpResponse& response, bool keep_alive);
+/// The answer's bytes. `keep_alive` decides the Connection header; `to_head` says that HEAD was asked.
+base::Frame to_frame(const HttpResponse& response, bool keep_alive, bool to_head = false);
 
 /// The standard text for a status code ("Not Found").
 std::string_view reason_phrase(unsigned status);
