@@ -9,6 +9,21 @@
 #include <net/epoll_engine.hpp>
 
 namespace roomcast::net {
+namespace {
+
+// One connection's handler must not cost the others their turn.
+template <class F>
+void guarded(F&& f) {
+  try {
+    f();
+  } catch (const std::exception& e) {
+    base::log::error("a connection's handler threw: {}", e.what());
+  } catch (...) {
+    base::log::error("a connection's handler threw something that is not a std::exception");
+  }
+}
+
+}  // namespace
 
 void Connection::retire(std::unique_ptr<Connection> connection) {
   if (!connection) return;
@@ -37,7 +52,7 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
     if (!descriptor_) return;
     outbox_.push(std::move(frame));
     // While the kernel refuses, EPOLLOUT flushes; past the limit one last attempt decides.
-    if (!blocked_ || outbox_.bytes() > engine_.limits_.max_bytes) loop().mark_dirty(*this);
+    if (!blocked_ || over_limit()) loop().mark_dirty(*this);
   }
   std::size_t buffered_bytes() const noexcept override { return outbox_.bytes(); }
   bool blocked() const noexcept override { return blocked_ != nullptr; }
@@ -55,7 +70,7 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
   }
 
   void ready(std::uint32_t events) {
-    if (descriptor_ && (events & EPOLLOUT) != 0) flush();
+    if (descriptor_ && (events & EPOLLOUT) != 0) write_out();
     if (descriptor_ && handler_ != nullptr && (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) read();
   }
 
@@ -105,13 +120,24 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
     if (n > 0) {
       handler_->on_bytes({engine_.buffer_.data(), static_cast<std::size_t>(n)});
     } else if (n == 0) {
-      end(EndCause::closed_by_peer);
+      // A peer that has ended its half may still read what it was answered in this very turn.
+      if (!outbox_.empty() && !blocked_) write_out();
+      if (descriptor_) end(EndCause::closed_by_peer);
     } else if (errno != EAGAIN && errno != EINTR) {
       end(EndCause::error);
     }
   }
 
+  // The outbox may grow past its limit within a turn, as long as the kernel took all before it; whoever adds
+  // to it after that, and finds it still past the limit, ends the connection.
   void flush() override {
+    const bool was_blocked = blocked();
+    write_out();
+    if (was_blocked && over_limit()) end(EndCause::slow_consumer);
+  }
+  bool over_limit() const noexcept { return outbox_.bytes() > engine_.limits_.max_bytes; }
+
+  void write_out() {
     if (!descriptor_) return;
     while (!outbox_.empty()) {
       iovec pieces[64];
@@ -140,7 +166,6 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
   }
 
   void block(bool progress) {
-    if (outbox_.bytes() > engine_.limits_.max_bytes && !progress) return end(EndCause::slow_consumer);
     const bool began = !blocked_;
     if (began) blocked_ = std::make_unique<Blocked>(*this);
     if (began || progress) loop().timers().arm(*blocked_, loop().now() + engine_.limits_.max_age);
@@ -162,7 +187,8 @@ EpollEngine::EpollEngine(loop::Loop& loop, OutboxLimits limits)
   wait();
 }
 
-EpollEngine::~EpollEngine() = default;
+// What still lingers here owns itself and has to be told.
+EpollEngine::~EpollEngine() { EpollEngine::end_all(); }
 
 std::unique_ptr<Connection> EpollEngine::adopt(Descriptor descriptor, PeerAddress peer) {
   loop_.assert_home();
@@ -170,7 +196,10 @@ std::unique_ptr<Connection> EpollEngine::adopt(Descriptor descriptor, PeerAddres
 }
 
 void EpollEngine::end_all() {
-  while (!connections_.empty()) static_cast<EpollConnection&>(connections_.front()).end(EndCause::error);
+  while (!connections_.empty()) {
+    auto& connection = static_cast<EpollConnection&>(connections_.front());
+    guarded([&connection] { connection.end(EndCause::error); });
+  }
 }
 
 void EpollEngine::wait() {
@@ -187,11 +216,7 @@ void EpollEngine::collect() {
   const int count = ::epoll_wait(epoll_.native_handle(), events, 256, 0);
   // A connection that is retired meanwhile lives until the turn ends, so no pointer here dangles.
   for (int i = 0; i < count; ++i) {
-    try {
-      static_cast<EpollConnection*>(events[i].data.ptr)->ready(events[i].events);
-    } catch (const std::exception& e) {
-      base::log::error("a connection's handler threw: {}", e.what());
-    }
+    guarded([&event = events[i]] { static_cast<EpollConnection*>(event.data.ptr)->ready(event.events); });
   }
 }
 
