@@ -35,15 +35,16 @@ PeerAddress to_peer(const sockaddr_storage& address) {
 void Listener::listen(const std::string& host, std::uint16_t port, bool reuse_port, OnAccept on_accept) {
   using boost::asio::ip::tcp;
   const tcp::endpoint endpoint(boost::asio::ip::make_address(host), port);
-  acceptor_.open(endpoint.protocol());
-  acceptor_.set_option(tcp::acceptor::reuse_address(true));
+  tcp::acceptor acceptor(acceptor_.get_executor(), endpoint.protocol());
+  acceptor.set_option(tcp::acceptor::reuse_address(true));
   if (reuse_port) {
     const int on = 1;
-    ::setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    ::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   }
-  acceptor_.bind(endpoint);
-  acceptor_.listen(backlog);
-  acceptor_.non_blocking(true);
+  acceptor.bind(endpoint);
+  acceptor.listen(backlog);
+  acceptor.non_blocking(true);
+  acceptor_ = std::move(acceptor);
   port_ = acceptor_.local_endpoint().port();
   on_accept_ = std::move(on_accept);
   wait();
@@ -63,7 +64,7 @@ void Listener::wait() {
 }
 
 void Listener::accept_all() {
-  for (int n = 0; n < accepts_per_wake; ++n) {
+  for (int n = 0; n < accepts_per_wake && acceptor_.is_open(); ++n) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
     Descriptor accepted(::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&address), &size,
@@ -71,19 +72,25 @@ void Listener::accept_all() {
     if (!accepted) {
       if (errno == EINTR || errno == ECONNABORTED) continue;
       if (errno == EAGAIN) break;
-      base::log::warn("cannot accept a connection: {} (raise the limit on open files?)",
-                      std::strerror(errno));
+      if (!std::exchange(starved_, true))
+        base::log::warn("cannot accept a connection: {} (raise the limit on open files?)",
+                        std::strerror(errno));
       retry_.expires_after(out_of_descriptors_pause);
       retry_.async_wait([this](const boost::system::error_code& error) {
         if (!error) wait();
       });
       return;
     }
+    starved_ = false;
     const int on = 1;
     ::setsockopt(accepted.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    on_accept_(std::move(accepted), to_peer(address));
+    try {
+      on_accept_(std::move(accepted), to_peer(address));
+    } catch (const std::exception& e) {  // out of memory: this one is lost, the next ones need not be
+      base::log::error("an accepted connection was dropped: {}", e.what());
+    }
   }
-  wait();
+  if (acceptor_.is_open()) wait();
 }
 
 }  // namespace roomcast::net

@@ -35,6 +35,7 @@ class Listener {
   boost::asio::steady_timer retry_;
   OnAccept on_accept_;
   std::uint16_t port_ = 0;
+  bool starved_ = false;  // the last accept failed, and the log says so
 };
 
 }  // namespace roomcast::net
