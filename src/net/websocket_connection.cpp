@@ -57,6 +57,7 @@ void finish(std::unique_ptr<Connection> connection, std::string_view last_bytes)
 
 std::string_view websocket_refusal(const HttpRequest& request) {
   using http::field;
+  if (request.method() != http::verb::get) return "Invalid HTTP method";
   if (!boost::beast::iequals(request.message[field::upgrade], "websocket")) return "Invalid Upgrade header";
   if (!websocket::valid_key(request.message[field::sec_websocket_key]))
     return "Missing or invalid Sec-WebSocket-Key header";
@@ -86,7 +87,10 @@ void accept_websocket(Connection& connection, const HttpRequest& request, const 
 
 WebSocketConnection::WebSocketConnection(std::unique_ptr<Connection> connection,
                                          std::size_t max_message_bytes, base::Metrics& metrics)
-    : connection_(std::move(connection)), decoder_(max_message_bytes), metrics_(metrics) {
+    : loop_(connection->loop()),
+      connection_(std::move(connection)),
+      decoder_(max_message_bytes),
+      metrics_(metrics) {
   connection_->set_handler(this);
 }
 
@@ -153,19 +157,15 @@ void WebSocketConnection::tell_end(WebSocketEnd end) {
 
 void WebSocketConnection::close(std::unique_ptr<WebSocketConnection> websocket, std::uint16_t code) {
   if (!websocket) return;
-  websocket->handler_ = nullptr;
-  if (!websocket->connection_) return;
-  loop::Loop& loop = websocket->connection_->loop();
-  finish(std::move(websocket->connection_), websocket::close_frame(code));
-  loop.bury(std::move(websocket));
+  if (websocket->connection_) finish(std::move(websocket->connection_), websocket::close_frame(code));
+  retire(std::move(websocket));
 }
 
 void WebSocketConnection::retire(std::unique_ptr<WebSocketConnection> websocket) {
   if (!websocket) return;
   websocket->handler_ = nullptr;
-  if (!websocket->connection_) return;
-  loop::Loop& loop = websocket->connection_->loop();
   Connection::retire(std::move(websocket->connection_));
+  loop::Loop& loop = websocket->loop_;
   loop.bury(std::move(websocket));
 }
 

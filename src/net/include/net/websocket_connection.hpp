@@ -72,6 +72,7 @@ class WebSocketConnection final : public ConnectionHandler {
   void fail(const boost::system::error_code& error);
   void tell_end(WebSocketEnd end);
 
+  loop::Loop& loop_;
   std::unique_ptr<Connection> connection_;
   WebSocketHandler* handler_ = nullptr;
   websocket::FrameDecoder decoder_;
