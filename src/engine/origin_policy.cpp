@@ -15,6 +15,16 @@ std::string_view host_of(std::string_view origin) {
   return scheme == std::string_view::npos ? origin : origin.substr(scheme + 3);
 }
 
+// All in one header, as Node's server answers.
+void add_vary(net::HttpHeaders& headers, std::string_view field) {
+  const auto vary = std::ranges::find(headers, "Vary", &net::HttpHeaders::value_type::first);
+  if (vary == headers.end()) {
+    headers.emplace_back("Vary", field);
+  } else {
+    vary->second.append(", ").append(field);
+  }
+}
+
 }  // namespace
 
 bool OriginPolicy::any_origin() const { return listed("*"); }
@@ -57,7 +67,7 @@ net::HttpResponse OriginPolicy::preflight(const net::HttpRequest& request) const
   net::HttpResponse response{.status = 204, .headers = headers(request)};
   response.headers.emplace_back("Access-Control-Allow-Methods", preflight_methods);
   if (const std::string_view wanted = request.header("Access-Control-Request-Headers"); !wanted.empty()) {
-    response.headers.emplace_back("Vary", "Access-Control-Request-Headers");
+    add_vary(response.headers, "Access-Control-Request-Headers");
     response.headers.emplace_back("Access-Control-Allow-Headers", wanted);
   }
   response.headers.emplace_back("Content-Length", "0");

@@ -50,7 +50,9 @@ std::size_t Server::on_head(const net::HttpRequest& head, const net::Exchange& e
   if (!is_engine_path(head.target())) return routes_.max_body(head);
   EngineQuery query(head.target(), options_);
   if (Worker* home = query.sid.empty() ? nullptr : worker_of(query.sid)) {
-    if (head.method() == verb::post && query.transport == Transport::polling && origins_.allows(head)) {
+    // Exactly the requests that on_post will get: a refused one does not count as the session's.
+    if (head.method() == verb::post && query.transport == Transport::polling && query.protocol4 &&
+        origins_.allows(head)) {
       home->loop.dispatch([home, exchange, sid = query.sid] {
         if (Session* session = home->sessions.find(sid); session && !session->websocket())
           session->on_post_begin(exchange);
@@ -84,10 +86,28 @@ void Server::handshake(net::HttpRequest request, const EngineQuery& query, Poll 
   if (request.method() != verb::get) return refuse(poll, RequestError::bad_handshake_method);
   if (query.transport == Transport::websocket) return refuse(poll, RequestError::bad_request);
   if (!query.protocol4) return refuse(poll, RequestError::unsupported_protocol_version);
-  Session& session = here().sessions.create(process_tag_);
-  session.set_handler(acceptor_.on_session(session, request));
-  session.open(nullptr);
-  session.on_get(std::move(poll));
+  Session* session = make_session(here(), request);
+  if (session == nullptr) return refuse(poll, RequestError::bad_request);
+  session->open(nullptr);
+  session->on_get(std::move(poll));
+}
+
+/// @return null when the application failed, or when this server is going away.
+Session* Server::make_session(Worker& home, const net::HttpRequest& request) {
+  if (draining()) return nullptr;
+  Session& session = home.sessions.create(process_tag_);
+  try {
+    session.set_handler(acceptor_.on_session(session, request));
+    return &session;
+  } catch (const std::exception& e) {
+    metrics_.handler_errors.add();
+    base::log::error("a session was refused: its acceptor threw: {}", e.what());
+  } catch (...) {
+    metrics_.handler_errors.add();
+    base::log::error("a session was refused: its acceptor threw something that is not a std::exception");
+  }
+  session.shut_down();
+  return nullptr;
 }
 
 void Server::to_session(net::HttpRequest request, EngineQuery query, Poll poll) {
@@ -154,8 +174,9 @@ void Server::on_upgrade(net::Upgrade upgrade) {
 }
 
 void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQuery& query) {
+  const bool first_transport = query.sid.empty();
   Session* session = nullptr;
-  if (!query.sid.empty()) {
+  if (!first_transport) {
     session = home.sessions.find(query.sid);
     if (session == nullptr)
       return refuse_upgrade(std::move(upgrade), message(RequestError::session_id_unknown));
@@ -163,19 +184,23 @@ void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQue
   }
   if (const std::string_view why = net::websocket_refusal(upgrade.request); !why.empty())
     return refuse_upgrade(std::move(upgrade), why);
+  // Some refusals come only behind the 101, as Node's.
+  const bool late_refusal = query.transport == Transport::polling || (first_transport && !query.protocol4);
+  if (first_transport && !late_refusal) {
+    session = make_session(home, upgrade.request);
+    if (session == nullptr) return refuse_upgrade(std::move(upgrade), message(RequestError::bad_request));
+  }
   net::accept_websocket(*upgrade.connection, upgrade.request, origins_.headers(upgrade.request));
   auto websocket = std::make_unique<net::WebSocketConnection>(std::move(upgrade.connection),
                                                               options_.max_http_buffer_size, metrics_);
-  if (query.transport == Transport::polling || (session == nullptr && !query.protocol4)) {
+  if (late_refusal) {
     metrics_.engine_refused.add();
     const std::uint16_t code = query.protocol4 ? std::uint16_t{0} : std::uint16_t{websocket::protocol_error};
     return net::WebSocketConnection::close(std::move(websocket), code);
   }
-  if (session != nullptr) return session->on_upgrade(std::move(websocket), std::move(upgrade.unread));
-  Session& made = home.sessions.create(process_tag_);
-  made.set_handler(acceptor_.on_session(made, upgrade.request));
-  made.open(std::move(websocket));
-  made.replay(std::move(upgrade.unread));
+  if (!first_transport) return session->on_upgrade(std::move(websocket), std::move(upgrade.unread));
+  session->open(std::move(websocket));
+  session->replay(std::move(upgrade.unread));
 }
 
 }  // namespace roomcast::engine

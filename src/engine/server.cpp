@@ -105,7 +105,7 @@ std::size_t Server::clients_count() const noexcept {
 }
 
 void Server::close() {
-  if (!std::exchange(started_, false)) return;
+  if (!std::exchange(started_, false)) return listener_.close();
   draining_ = true;
   const auto deadline = loop::Clock::now() + options_.drain_timeout;
   std::promise<void> closed;
@@ -115,8 +115,8 @@ void Server::close() {
   });
   closed.get_future().wait();
   on_every_loop(workers_, [](Worker& worker) {
+    worker.http.drain();  // first, so that the answers below say that their connections close
     worker.sessions.shut_down();
-    worker.http.drain();
   });
   // What is left are peers that have not taken their last bytes or not closed their half yet.
   auto open = [this] {

@@ -126,21 +126,18 @@ void Session::open(std::unique_ptr<net::WebSocketConnection> websocket) {
 }
 
 void Session::on_get(Poll poll) {
-  if (state_ == State::closing) {
-    poll_ = std::make_unique<Poll>(std::move(poll));
-    if (!queue_.empty()) return flush();
-    answer_poll(
-        "6\x1e"
-        "1");
-    return forget();
-  }
   if (poll_) {  // two at once: both are lost
     const net::Exchange exchange = poll.exchange;
     exchange.respond(reply(std::move(poll), 400, "", ""));
     return end(CloseReason::transport_error, "overlapping GETs", engineio::close_packet);
   }
   poll_ = std::make_unique<Poll>(std::move(poll));
-  if (!queue_.empty()) flush();
+  if (!queue_.empty()) return flush();
+  if (state_ != State::closing) return;
+  answer_poll(
+      "6\x1e"
+      "1");
+  forget();
 }
 
 void Session::on_post_begin(const net::Exchange& exchange) {
@@ -193,13 +190,13 @@ void Session::on_upgrade(std::unique_ptr<net::WebSocketConnection> websocket, st
 }
 
 void Session::switch_to(std::unique_ptr<net::WebSocketConnection> websocket) {
-  // A GET that is still pending is told that polling is over; the session lives on.
-  answer_poll(std::string(engineio::close_packet));
   websocket_ = std::move(websocket);
   websocket_->set_handler(this);
   for (const base::Frame& frame : queue_) websocket_->send(frame);
   queue_ = {};
   queued_bytes_ = 0;
+  // A GET that is still pending is told that polling is over; the session lives on.
+  answer_poll(std::string(engineio::close_packet));
 }
 
 // ---- receiving
@@ -224,12 +221,10 @@ bool Session::on_packet(const engineio::Packet& packet) {
     end(CloseReason::transport_error, "ping from a client", engineio::close_packet);
     return false;
   }
+  // A pong may bring the next ping nearer than the wait for this pong would have ended.
+  if (heartbeat_.deadline() < timer_.deadline()) arm_timer();
   if (packet.type == PacketType::message) {
-    if (packet.binary) {
-      handler_->on_binary(packet.data);
-    } else {
-      handler_->on_text(packet.data);
-    }
+    guarded([&] { packet.binary ? handler_->on_binary(packet.data) : handler_->on_text(packet.data); });
   } else if (packet.type == PacketType::close && !websocket_) {
     end(CloseReason::transport_close, {}, engineio::noop_packet);
   }
@@ -252,6 +247,20 @@ void Session::on_end(const net::WebSocketEnd& end_of_stream) {
       base::log::info("session {}: slow consumer: more than {} bytes or {} ms waited for it", sid_,
                       context_.options.max_buffered_bytes, context_.options.max_buffered_age.count());
       return end(CloseReason::transport_error, "slow consumer", {});
+  }
+}
+
+// An exception must not tear a payload, or the bytes of one read, in the middle.
+template <class F>
+void Session::guarded(F&& call_handler) {
+  try {
+    call_handler();
+  } catch (const std::exception& e) {
+    context_.metrics.handler_errors.add();
+    base::log::error("session {}: its handler threw: {}", sid_, e.what());
+  } catch (...) {
+    context_.metrics.handler_errors.add();
+    base::log::error("session {}: its handler threw something that is not a std::exception", sid_);
   }
 }
 
@@ -308,7 +317,7 @@ void Session::end(CloseReason reason, std::string_view cause, std::string_view t
 void Session::tell_close(CloseReason reason, std::string_view cause) {
   base::log::debug("session {} ended: {}{}{}", sid_, to_string(reason), cause.empty() ? "" : ", ", cause);
   if (handler_) {
-    handler_->on_close(reason, cause);
+    guarded([&] { handler_->on_close(reason, cause); });
     loop_.bury(std::move(handler_));
   }
 }

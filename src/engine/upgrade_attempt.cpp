@@ -61,7 +61,7 @@ void Session::UpgradeAttempt::act(engineio::Upgrade::Action action) {
       return net::WebSocketConnection::close(std::move(websocket_));
     }
   }
-  session_.loop_.timers().arm(timer_, upgrade_.deadline());
+  if (!upgrade_.over()) session_.loop_.timers().arm(timer_, upgrade_.deadline());
 }
 
 }  // namespace roomcast::engine

@@ -68,6 +68,7 @@ class Server final : private net::HttpHandler {
   bool is_engine_path(std::string_view target) const noexcept;
   void accept(net::Descriptor descriptor, net::PeerAddress peer);
   void handshake(net::HttpRequest request, const EngineQuery& query, Poll poll);
+  Session* make_session(Worker& home, const net::HttpRequest& request);
   void to_session(net::HttpRequest request, EngineQuery query, Poll poll);
   void upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQuery& query);
   void refuse(const Poll& poll, engineio::RequestError error, std::string_view text = {});

@@ -92,6 +92,8 @@ class Session final : private loop::Flushable, private net::WebSocketHandler {
   void on_timer(loop::TimePoint now);
 
   bool on_packet(const engineio::Packet& packet);
+  template <class F>
+  void guarded(F&& call_handler);
   void send_packet(const base::Frame& frame);
   void answer_poll(std::string body);
   static net::HttpResponse reply(Poll poll, unsigned status, std::string_view content_type, std::string body);

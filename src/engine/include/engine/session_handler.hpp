@@ -34,7 +34,8 @@ class SessionHandler {
   virtual void on_close(CloseReason reason, std::string_view cause) = 0;
 };
 
-/// Makes the handler of a new session. Called on its loop, before the client knows of the session.
+/// Makes the handler of a new session. Called on its loop, before the client knows of the session: nothing
+/// can be sent yet. An exception refuses the session.
 class SessionAcceptor {
  public:
   virtual std::unique_ptr<SessionHandler> on_session(Session& session, const net::HttpRequest& request) = 0;
