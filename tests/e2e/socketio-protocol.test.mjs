@@ -146,8 +146,8 @@ describe('CONNECT (Socket.IO v5 §3)', () => {
 });
 
 describe('connectTimeout (Socket.IO v5 §3)', { concurrency: true }, () => {
-  const server = sharedServer('conformance', { calm: true });
   const connectTimeout = 1000;
+  const server = sharedServer('conformance', { calm: true, env: { ROOMCAST_CONNECT_TIMEOUT: String(connectTimeout) } });
 
   async function expectTimeout(client, start) {
     const how = await within(connectTimeout + 3000, 'the server to close the connection', client.closed);
