@@ -139,7 +139,7 @@ describe('Signals', () => {
   });
 });
 
-describe('Command line', ours, () => {
+describe('Command line', { ...ours, concurrency: 4 }, () => {
   it('a busy port is one line that names --port', async (t) => {
     const holder = net.createServer().listen(0, '127.0.0.1');
     t.after(() => holder.close());
@@ -301,7 +301,7 @@ describe('The official client bundle (extras §1)', () => {
   }
 
   it('a query does not matter, nor does the one character behind the path', async () => {
-    for (const target of ['/socket.io/socket.io.js?v=1', '/socket.io/socket.io.js?EIO=4&transport=polling']) {
+    for (const target of ['/socket.io/socket.io.js?v=1', '/socket.io/socket.io.js?EIO=4&transport=polling', '/socket.io_socket.io.js']) {
       assert.ok((await request(server, target)).bytes.equals(fileOf('socket.io.js')));
     }
   });
