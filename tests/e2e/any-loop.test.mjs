@@ -8,10 +8,13 @@ import { describe, it } from 'node:test';
 import { request } from './support/http.mjs';
 import { PollingSession, parseOpen } from './support/polling.mjs';
 import { sharedServer } from './support/server.mjs';
+import { onNode } from './support/target.mjs';
 import { quickly } from './support/wait.mjs';
 import { RawWebSocket, frame, opcode } from './support/websocket.mjs';
 
 const threads = 4;
+// Ours otherwise prefers the loop with the fewest connections.
+const args = onNode ? [] : ['--round-robin'];
 const sessions = 20;
 const messages = 200;
 
@@ -28,7 +31,7 @@ const echoed = (id, payload) => `43${id}[${JSON.stringify(payload)}]`;
 
 describe(`Polling on ${threads} loops`, () => {
   // The bench target has slow heartbeats, so that a busy machine cannot end a session.
-  const server = sharedServer('bench', { threads });
+  const server = sharedServer('bench', { threads, args });
 
   it('every request on a new TCP connection: nothing refused, nothing lost, order kept', async () => {
     await Promise.all(Array.from({ length: sessions }, async (_, who) => {
@@ -89,7 +92,7 @@ describe(`Polling on ${threads} loops`, () => {
 });
 
 describe(`Upgrades on ${threads} loops`, () => {
-  const server = sharedServer('bench', { threads });
+  const server = sharedServer('bench', { threads, args });
 
   /** A session whose websocket arrives on a connection, and mostly a loop, of its own. */
   async function upgraded(early) {
@@ -168,7 +171,7 @@ describe(`Upgrades on ${threads} loops`, () => {
 });
 
 describe(`Heartbeats on ${threads} loops`, () => {
-  const server = sharedServer('conformance', { threads });
+  const server = sharedServer('conformance', { threads, args });
 
   it('pongs from other loops keep a session alive', quickly(async () => {
     const session = await PollingSession.open(server);

@@ -97,12 +97,15 @@ for (const threads of [1, 2, 4]) {
         custom.connect();
         assert.deepEqual(await greeting, [{ who: 'custom' }]);
         assert.notEqual(custom.id, main.id);
-        main.on('message-back', () => assert.fail('the event of another namespace'));
-        const back = next(custom, 'message-back');
-        custom.emit('message', 'here');
-        assert.deepEqual(await back, ['here']);
+        // The target listens in the main namespace only, and must not mistake the other's events for its own.
+        const back = inbox(main, 'message-back');
+        custom.onAny((event) => assert.fail(`${event} in another namespace`));
+        custom.emit('message', 'to custom');
+        main.emit('message', 'to main');
+        assert.deepEqual(await back.next(), ['to main']);
         custom.disconnect();
         assert.equal(await emitWithAck(main, 'message-with-ack', 'still here'), 'still here');
+        assert.equal(back.size, 0);
       });
 
       it('an unknown namespace is refused with "Invalid namespace"', async (t) => {

@@ -59,11 +59,16 @@ export class RawClient {
     return { type: Number(type), namespace: namespace ?? '/', id: id === '' ? null : Number(id), args: fill(JSON.parse(json)) };
   }
 
-  /** Proves that this connection is alive and in order, by an echo of the conformance target. */
-  async expectEcho(namespace = '/', word = 'alive') {
-    const prefix = namespace === '/' ? '' : `${namespace},`;
-    await this.send(`2${prefix}["message","${word}"]`);
-    assert.equal(await this.next(), `2${prefix}["message-back","${word}"]`);
+  /** Proves that this connection is alive and in order, by an echo of the conformance target in the main namespace. */
+  async expectEcho(word = 'alive') {
+    await this.send(`2["message","${word}"]`);
+    assert.equal(await this.next(), `2["message-back","${word}"]`);
+  }
+
+  /** Proves that all packets up to here were handled and answered nothing; needs no namespace. */
+  async settle() {
+    await this.send('0/settle,');
+    assert.equal(await this.next(), '4/settle,{"message":"Invalid namespace"}');
   }
 
   destroy() {
