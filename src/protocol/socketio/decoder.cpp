@@ -36,9 +36,8 @@ boost::system::result<const Packet*> Decoder::add_text(std::string_view text) {
   if (text.size() > limits_.max_bytes) return Error::too_large;
   if (!text.empty() && (text.front() == '5' || text.front() == '6')) return begin_binary(text);
 
-  const auto read = read_packet_text(text, limits_.max_attachments, limits_.max_depth);
+  const auto read = read_packet_text(text, limits_.max_attachments, limits_.max_depth, packet_);
   if (!read) return read.error();
-  packet_ = read->packet;
   return &packet_;
 }
 
@@ -46,11 +45,11 @@ boost::system::result<const Packet*> Decoder::begin_binary(std::string_view text
   auto binary = std::make_unique<Binary>();
   binary->text = text;
   binary->bytes = text.size();
-  const auto read = read_packet_text(binary->text, limits_.max_attachments, limits_.max_depth);
-  if (!read) return read.error();
-  packet_ = read->packet;
+  const auto attachments =
+      read_packet_text(binary->text, limits_.max_attachments, limits_.max_depth, packet_);
+  if (!attachments) return attachments.error();
   packet_.type = packet_.type == PacketType::binary_event ? PacketType::event : PacketType::ack;
-  binary->expected = read->attachments;
+  binary->expected = *attachments;
   binary_ = std::move(binary);
   return nullptr;
 }

@@ -86,32 +86,32 @@ std::string_view take_namespace(std::string_view& text) noexcept {
 
 }  // namespace
 
-boost::system::result<PacketText> read_packet_text(std::string_view text, unsigned max_attachments,
-                                                   unsigned max_depth) {
+boost::system::result<unsigned> read_packet_text(std::string_view text, unsigned max_attachments,
+                                                 unsigned max_depth, Packet& packet) {
   if (text.empty() || text.front() < '0' || text.front() > '6') return Error::unknown_type;
-  PacketText result;
-  Packet& packet = result.packet;
+  packet = {};
   packet.type = static_cast<PacketType>(text.front() - '0');
   text.remove_prefix(1);
 
+  unsigned attachments = 0;
   if (packet.type >= PacketType::binary_event) {
     const auto count = take_attachment_count(text, max_attachments);
     if (!count) return count.error();
-    result.attachments = *count;
+    attachments = *count;
   }
   if (!text.empty() && text.front() == '/') packet.nsp = take_namespace(text);
   if (!text.empty() && is_digit(text.front())) {
     packet.id = take_digits<std::uint64_t>(text);
     if (!packet.id) return Error::bad_id;
   }
-  if (text.empty()) return result;
+  if (text.empty()) return attachments;
 
   packet.data = json::trim(text);
   if (packet.data.data() != text.data()) return Error::bad_id;  // whitespace is read as part of an id there
   if (const auto valid = json::validate(text, max_depth); !valid)
     return valid.error() == json::Error::too_deep ? Error::too_deep : Error::invalid_payload;
   if (!fits(packet.type, packet.data)) return Error::invalid_payload;
-  return result;
+  return attachments;
 }
 
 }  // namespace roomcast::socketio

@@ -9,14 +9,11 @@
 
 namespace roomcast::socketio {
 
-/// A packet as its text tells it.
-struct PacketText {
-  Packet packet;             ///< `type` as on the wire, `attachments` empty, the rest views of the text
-  unsigned attachments = 0;  ///< announced; 0 unless the type is binary
-};
-
-/// Reads one text in the order of Socket.IO v5, "Decoding", and checks that the payload fits the type.
-boost::system::result<PacketText> read_packet_text(std::string_view text, unsigned max_attachments,
-                                                   unsigned max_depth);
+/// Reads one text in the order of Socket.IO v5, "Decoding", into `packet` and checks that the payload fits
+/// the type. `packet.type` is then as on the wire, `packet.attachments` empty, and the rest are views of
+/// `text`.
+/// @return the number of attachments that the text announces: 0 unless the type is binary.
+boost::system::result<unsigned> read_packet_text(std::string_view text, unsigned max_attachments,
+                                                 unsigned max_depth, Packet& packet);
 
 }  // namespace roomcast::socketio
