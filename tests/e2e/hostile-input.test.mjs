@@ -7,7 +7,7 @@ import { RawConnection, head, request } from './support/http.mjs';
 import { PollingSession, parseOpen } from './support/polling.mjs';
 import { sharedServer } from './support/server.mjs';
 import { RawClient, makeClient, transportChoices, whenConnected } from './support/socketio.mjs';
-import { later, notOnNode, onNode } from './support/target.mjs';
+import { notOnNode, onNode } from './support/target.mjs';
 import { next, pause, soon, until, within } from './support/wait.mjs';
 import { RawWebSocket, frame, opcode, upgradeHead } from './support/websocket.mjs';
 
@@ -16,11 +16,11 @@ const pollingTarget = '/socket.io/?EIO=4&transport=polling';
 const websocketTarget = '/socket.io/?EIO=4&transport=websocket';
 
 /**
- * A conformance server with two healthy clients beside every test: they must stay connected throughout and answer when
+ * A server of usual timings (the bench target) with two healthy clients beside every test: they must stay connected throughout and answer when
  * the test is over, and the descriptors that the test opened in the server must be closed again.
  */
 function serverWithNeighbours() {
-  const server = sharedServer('conformance', { threads: 2, calm: true });
+  const server = sharedServer('bench', { threads: 2 });
   const neighbours = [];
   let descriptors;
 
@@ -38,7 +38,7 @@ function serverWithNeighbours() {
   async function neighboursAnswer() {
     for (const client of neighbours) {
       assert.equal(client.connected, true, 'a neighbour lost its connection');
-      const answer = client.emitWithAck('message-with-ack', 'still here');
+      const answer = client.emitWithAck('echo', 'still here');
       assert.equal(await within(soon, 'the answer to a neighbour', answer), 'still here');
     }
   }
@@ -64,11 +64,14 @@ async function answerTo(server, bytes, ms = 1000) {
   return response;
 }
 
-async function openRaw(server) {
-  const client = await RawClient.open(server);
-  await client.join();
+/** Joins the main namespace of the bench target, which does not greet. */
+async function join(client) {
+  await client.send('0');
+  assert.match(await client.next('the answer to CONNECT'), /^0\{"sid":/);
   return client;
 }
+
+const openRaw = async (server) => join(await RawClient.open(server));
 
 const closedBy = (socket) => within(soon, 'the server to close the connection', socket.closed);
 
@@ -182,13 +185,12 @@ describe('Hostile HTTP', () => {
     const session = await PollingSession.open(server);
     await session.send('40');
     await session.next();
-    await session.next();
-    const packet = `42["message","${'x'.repeat(20_000)}"]`;
+    const packet = `421["echo","${'x'.repeat(20_000)}"]`;
     const connection = await RawConnection.open(server);
     await connection.write(head('POST', session.target, 'Transfer-Encoding: chunked') + [...packet].map((byte) => `1\r\n${byte}\r\n`).join('') + '0\r\n\r\n');
     assert.equal((await connection.readResponse()).body, 'ok');
     connection.destroy();
-    assert.equal(await session.next(), packet.replace('message', 'message-back'));
+    assert.equal(await session.next(), `431["${'x'.repeat(20_000)}"]`);
   }));
 });
 
@@ -216,12 +218,12 @@ describe('Hostile frames', () => {
 
   it('a message of one-byte fragments arrives, and memory stays in proportion (advisory CVE-2026-48779)', server.survives(async () => {
     const client = await openRaw(server);
-    const packet = `42["message","${'x'.repeat(10_000)}"]`;
+    const packet = `421["echo","${'x'.repeat(10_000)}"]`;
     const start = server.memory();
     const pieces = [...packet].map((byte, i) =>
       frame(i === 0 ? opcode.text : opcode.continuation, byte, { fin: i === packet.length - 1 }));
     await client.socket.write(Buffer.concat(pieces));
-    assert.equal(await client.next(), `2["message-back","${'x'.repeat(10_000)}"]`);
+    assert.equal(await client.next(), `31["${'x'.repeat(10_000)}"]`);
     if (!onNode) assert.ok(server.memory() - start < 20 * megabyte, `grew by ${server.memory() - start} bytes`);
     client.destroy();
   }));
@@ -244,7 +246,7 @@ describe('Hostile frames', () => {
   }));
 
   it('connections that are reset at any moment leave nothing behind', server.survives(async () => {
-    const script = [upgradeHead(websocketTarget), frame(opcode.text, '40'), frame(opcode.text, '42["message","x"]'), frame(opcode.text, '42["cut').subarray(0, 5)];
+    const script = [upgradeHead(websocketTarget), frame(opcode.text, '40'), frame(opcode.text, '421["echo","x"]'), frame(opcode.text, '42["cut').subarray(0, 5)];
     for (let step = 1; step <= script.length; step++) {
       await Promise.all(Array.from({ length: 20 }, async () => {
         const connection = await RawConnection.open(server);
@@ -254,12 +256,11 @@ describe('Hostile frames', () => {
     }
   }));
 
-  it('a peer that never reads is cut off, and memory stays bounded', later('backpressure limits'), server.survives(async () => {
-    if (onNode) return; // Node queues without bound
+  it('a peer that never reads is cut off, and memory stays bounded', notOnNode('it queues without bound'), server.survives(async () => {
     const client = await openRaw(server);
     client.socket.connection.socket.pause();
     const start = server.memory();
-    const big = frame(opcode.text, `42["message","${'x'.repeat(900_000)}"]`);
+    const big = frame(opcode.text, `421["echo","${'x'.repeat(900_000)}"]`);
     for (let i = 0; i < 100 && !client.socket.connection.closed; i++) {
       await Promise.race([client.socket.write(big), pause(500)]);
     }
@@ -283,8 +284,7 @@ describe('Hostile packets', () => {
   }
 
   it('an announced attachment that never comes holds nothing but its connection, which heartbeats end', server.survives(async () => {
-    const silent = await RawClient.open(server);
-    await silent.join();
+    const silent = await openRaw(server);
     await silent.send('51-["message",{"_placeholder":true,"num":0}]');
     await openRaw(server).then((client) => client.destroy());
     silent.destroy();
@@ -314,7 +314,7 @@ describe('Hostile packets', () => {
   ]) {
     it(`${what} are taken or refused, not fatal`, notOnNode('its recursion may overflow'), server.survives(async () => {
       const client = await openRaw(server);
-      await client.send(`2["message",${json}]`);
+      await client.send(`21["echo",${json}]`);
       await Promise.race([client.next().catch(() => {}), closedBy(client)]);
       client.destroy();
     }));
@@ -323,8 +323,8 @@ describe('Hostile packets', () => {
   it('a number of 100,000 digits, a million zeros and long escapes are taken', server.survives(async () => {
     const client = await openRaw(server);
     for (const json of [`1${'0'.repeat(100_000)}e-100000`, `0.${'0'.repeat(900_000)}1`, `"${'\\u0041'.repeat(100_000)}"`]) {
-      await client.send(`2["message",${json}]`);
-      assert.match(await client.next(), /^2\["message-back",/);
+      await client.send(`21["echo",${json}]`);
+      assert.match(await client.next(), /^31\[/);
     }
     client.destroy();
   }));
@@ -336,7 +336,8 @@ describe('Hostile packets', () => {
       await client.send(`0${namespace},`);
       assert.equal(await client.next(), `4${namespace},{"message":"Invalid namespace"}`);
     }
-    await client.expectEcho();
+    await client.send('21["echo",1]');
+    assert.equal(await client.next(), '31[1]');
     client.destroy();
   }));
 
@@ -344,16 +345,19 @@ describe('Hostile packets', () => {
     const client = await RawClient.open(server);
     await client.send('0{"toString":1,"hasOwnProperty":2,"length":-1}');
     assert.match(await client.next(), /^0\{"sid":/);
-    assert.equal(await client.next(), '2["auth",{"toString":1,"hasOwnProperty":2,"length":-1}]');
-    await client.send('2["message",{"toString":{"constructor":1}}]');
-    assert.equal(await client.next(), '2["message-back",{"toString":{"constructor":1}}]');
+    await client.send('21["echo",{"toString":{"constructor":1}}]');
+    assert.equal(await client.next(), '31[{"toString":{"constructor":1}}]');
+    for (const room of ['__proto__', 'constructor', '']) {
+      await client.send(`22["join","${room}"]`);
+      assert.equal(await client.next(), '32[]');
+    }
     client.destroy();
   }));
 
   it('CONNECT and DISCONNECT in quick alternation do no harm', server.survives(async () => {
     const client = await RawClient.open(server);
     for (let i = 0; i < 100; i++) {
-      await client.join();
+      await join(client);
       await client.send('1');
       await client.settle();
     }
@@ -363,12 +367,12 @@ describe('Hostile packets', () => {
 
 describe('Hostile upgrades (advisories CVE-2022-21676, CVE-2022-41940, CVE-2023-31125)', () => {
   const server = serverWithNeighbours();
-  const join = (session, options) => RawWebSocket.open(server, `EIO=4&transport=websocket&sid=${session.sid}`, options);
+  const attach = (session, options) => RawWebSocket.open(server, `EIO=4&transport=websocket&sid=${session.sid}`, options);
 
   it('of two upgrades at once one wins, the other is closed, the session lives', server.survives(async () => {
     await Promise.all(Array.from({ length: 20 }, async () => {
       const session = await PollingSession.open(server);
-      const sockets = await Promise.all([join(session), join(session)]);
+      const sockets = await Promise.all([attach(session), attach(session)]);
       const answers = await Promise.all(sockets.map(async (socket) => {
         await socket.send('2probe');
         return socket.next().catch(() => 'closed');
@@ -416,7 +420,7 @@ describe('Hostile upgrades (advisories CVE-2022-21676, CVE-2022-41940, CVE-2023-
       const [posted, polled, socket] = await Promise.all([
         session.post('40'),
         session.get(),
-        join(session, { early: Buffer.concat(['2probe', '5'].map((text) => frame(opcode.text, text))) }),
+        attach(session, { early: Buffer.concat(['2probe', '5'].map((text) => frame(opcode.text, text))) }),
       ]);
       assert.ok([200, 400].includes(posted.status) && [200, 400].includes(polled.status));
       assert.equal(await socket.next(), '3probe');

@@ -137,13 +137,14 @@ describe('CONNECT (Socket.IO v5 §3)', () => {
       assert.deepEqual(packets.slice(1), ['42["auth",{}]', '42["message-back",1]', '42["message-back",2]']);
     });
 
-  it('events behind a CONNECT that is refused are dropped', notOnNode('it closes the connection'), async () => {
-    const client = await RawClient.open(server);
-    await Promise.all([client.send('0/nope,'), client.send('2/nope,["message","early"]'), client.send('0')]);
-    assert.equal(await client.next(), '4/nope,{"message":"Invalid namespace"}');
-    assert.match(await client.next(), /^0\{"sid":/);
-    client.destroy();
-  });
+  it('an event right behind a CONNECT that is refused does not keep the refusal from arriving',
+    notOnNode('it closes the connection'), async () => {
+      const client = await RawClient.open(server);
+      await Promise.all([client.send('0/nope,'), client.send('2/nope,["message","early"]')]);
+      assert.equal(await client.next(), '4/nope,{"message":"Invalid namespace"}');
+      // An unknown namespace is refused at once, so the event may count as one that no CONNECT covers (§2): then it closes.
+      client.destroy();
+    });
 });
 
 describe('connectTimeout (Socket.IO v5 §3)', { concurrency: true }, () => {
