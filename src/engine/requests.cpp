@@ -34,7 +34,7 @@ struct EngineQuery {
 using Transport = EngineQuery::Transport;
 
 bool Server::is_engine_path(std::string_view target) const noexcept {
-  return engineio::path_matches(target, options_.path);
+  return engineio::path_matches(target, options_.path) && !routes_.claims(target);
 }
 
 Server::Worker* Server::worker_of(std::string_view sid) noexcept {
@@ -148,8 +148,8 @@ void Server::refuse_upgrade(net::Upgrade upgrade, std::string_view text) {
 
 void Server::on_upgrade(net::Upgrade upgrade) {
   const net::HttpRequest& request = upgrade.request;
-  // Nobody else here speaks another protocol.
-  if (!is_engine_path(request.target())) return refuse_upgrade(std::move(upgrade), "No upgrade at this path");
+  // Nobody else here speaks another protocol; the official server gives no answer either.
+  if (!is_engine_path(request.target())) return net::Connection::retire(std::move(upgrade.connection));
   if (!origins_.allows(request)) return refuse_upgrade(std::move(upgrade), OriginPolicy::refusal(request));
   const EngineQuery query(request.target(), options_);
   if (query.transport == Transport::unknown)
@@ -182,8 +182,10 @@ void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQue
       return refuse_upgrade(std::move(upgrade), message(RequestError::session_id_unknown));
     if (!query.protocol4) return refuse_upgrade(std::move(upgrade), message(RequestError::bad_request));
   }
-  if (const std::string_view why = net::websocket_refusal(upgrade.request); !why.empty())
-    return refuse_upgrade(std::move(upgrade), why);
+  if (const std::string why = net::websocket_refusal(upgrade.request); !why.empty()) {
+    metrics_.engine_refused.add();
+    return net::finish(std::move(upgrade.connection), why);
+  }
   // Some refusals come only behind the 101, as Node's.
   const bool late_refusal = query.transport == Transport::polling || (first_transport && !query.protocol4);
   if (first_transport && !late_refusal) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <csignal>
 #include <exception>
 
 #include <boost/asio/post.hpp>
@@ -38,7 +39,12 @@ Loop::~Loop() {
 }
 
 void Loop::run() {
+  // Signals are for the thread that the program chose for them.
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
   const auto keep_alive = boost::asio::make_work_guard(io_);
+  io_.restart();
   current_ = this;
   running_ = true;
   stopped_ = false;
@@ -52,6 +58,7 @@ void Loop::stop() {
 }
 
 void Loop::turn() {
+  ++turn_number_;
   now_known_ = false;
   guarded([this] { wait_and_handle(); });
   flush();

@@ -42,18 +42,22 @@ base::Frame to_frame(const HttpResponse& response, bool keep_alive, bool to_head
   out.append(' ');
   out.append(reason_phrase(response.status));
   out.append("\r\n");
+  // RFC9110§8.6: neither 204 nor 304 carries a length that says something about a body of their own.
+  bool length_due = response.status != 304 && response.status != 204;
+  auto write_length = [&] {
+    if (!std::exchange(length_due, false)) return;
+    out.append("Content-Length: ");
+    append_number(out, body.size());
+    out.append("\r\n");
+  };
   for (const auto& [name, value] : response.headers) {
     out.append(name);
     out.append(": ");
     out.append(value);
     out.append("\r\n");
+    if (name == "Content-Type") write_length();  // where the official server has it
   }
-  // RFC9110§8.6: neither 204 nor 304 carries a length that says something about a body of their own.
-  if (response.status != 304 && response.status != 204) {
-    out.append("Content-Length: ");
-    append_number(out, body.size());
-    out.append("\r\n");
-  }
+  write_length();
   out.append(date_header());
   out.append(keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
   const bool bodiless = to_head || response.head_only || response.status == 304 || response.status == 204;

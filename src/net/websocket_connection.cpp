@@ -55,15 +55,19 @@ void finish(std::unique_ptr<Connection> connection, std::string_view last_bytes)
   Lingering::start(std::move(connection), last_bytes);
 }
 
-std::string_view websocket_refusal(const HttpRequest& request) {
+std::string websocket_refusal(const HttpRequest& request) {
   using http::field;
-  if (request.method() != http::verb::get) return "Invalid HTTP method";
-  if (!boost::beast::iequals(request.message[field::upgrade], "websocket")) return "Invalid Upgrade header";
+  auto refusal = [](std::string_view why, std::string_view headers = {}) {
+    return "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: " +
+           std::to_string(why.size()) + "\r\n" + std::string(headers) + "\r\n" + std::string(why);
+  };
+  if (!boost::beast::iequals(request.message[field::upgrade], "websocket")) return refusal("Invalid Upgrade header");
   if (!websocket::valid_key(request.message[field::sec_websocket_key]))
-    return "Missing or invalid Sec-WebSocket-Key header";
+    return refusal("Missing or invalid Sec-WebSocket-Key header");
   const std::string_view version = request.message[field::sec_websocket_version];
-  if (version != "13" && version != "8") return "Missing or invalid Sec-WebSocket-Version header";
-  return "";
+  if (version != "13" && version != "8")
+    return refusal("Missing or invalid Sec-WebSocket-Version header", "Sec-WebSocket-Version: 13, 8\r\n");
+  return {};
 }
 
 void accept_websocket(Connection& connection, const HttpRequest& request, const HttpHeaders& headers) {

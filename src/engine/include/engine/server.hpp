@@ -19,6 +19,8 @@ namespace roomcast::engine {
 /// The requests that are not Engine.IO's: the application's own routes. Called on the connection's loop.
 class Routes {
  public:
+  /// Whether a target below the engine's path is the application's all the same (the client's files).
+  virtual bool claims(std::string_view target) const = 0;
   /// @return the number of body bytes that the request may have.
   virtual std::size_t max_body(const net::HttpRequest& head) = 0;
   virtual void on_request(net::HttpRequest request, const net::Exchange& exchange) = 0;

@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -50,6 +51,9 @@ class Loop {
     now_known_ = true;
     return now_;
   }
+
+  /// How many turns there have been: tells whether something happened in this very turn.
+  std::uint64_t turn_number() const noexcept { return turn_number_; }
 
   /// Runs turns until `stop`. An exception that escapes a task is logged; the loop lives on.
   /// May be called again afterwards.
@@ -110,6 +114,7 @@ class Loop {
   const unsigned id_;
   bool running_ = false;
   bool stopped_ = false;
+  std::uint64_t turn_number_ = 0;
   mutable bool now_known_ = false;
   mutable TimePoint now_;
   boost::asio::io_context io_;

@@ -79,9 +79,9 @@ class WebSocketConnection final : public ConnectionHandler {
   base::Metrics& metrics_;
 };
 
-/// Checks the headers of an upgrade request (RFC6455§4.2.1). @return "" if they are good, else the reason for
-/// the refusal, word for word as clients know it.
-std::string_view websocket_refusal(const HttpRequest& request);
+/// Checks the headers of an upgrade request (RFC6455§4.2.1). @return "" if they are good, else the whole answer that
+/// refuses it, word for word as clients know it.
+std::string websocket_refusal(const HttpRequest& request);
 
 /// Writes the 101 answer with `headers` added (RFC6455§4.2.2).
 void accept_websocket(Connection& connection, const HttpRequest& request, const HttpHeaders& headers);

@@ -1,0 +1,126 @@
+#include "server_flags.hpp"
+
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/system/system_error.hpp>
+
+namespace roomcast::app {
+namespace {
+
+// A flag that is promised and not there yet.
+void refuse(CLI::App& command, const std::string& name, const std::string& why) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          name, [name, why](const std::vector<std::string>&) { throw CLI::ValidationError(name, why); })
+      ->expected(0, -1)
+      ->group("");
+}
+
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (c == '\n') c = ' ';
+  return text;
+}
+
+}  // namespace
+
+void add_server_flags(CLI::App& command, ServerOptions& options) {
+  command
+      .add_option("--host", options.host, "Address to listen on, in numbers; 0.0.0.0 is every IPv4 address")
+      ->check([](const std::string& host) {
+        boost::system::error_code error;
+        boost::asio::ip::make_address(host, error);
+        return error ? "\"" + host + "\" is not an address such as 127.0.0.1 or ::" : std::string();
+      })
+      ->envname("ROOMCAST_HOST")
+      ->capture_default_str();
+  command
+      .add_option("--port", options.port, "TCP port; 0 takes any free one (see the line \"listening on\")")
+      ->envname("ROOMCAST_PORT")
+      ->capture_default_str();
+  command.add_option("--threads", options.threads, "Event loops, one thread each (default: one per core)")
+      ->check(CLI::Range(1, 64))
+      ->envname("ROOMCAST_THREADS");
+  command
+      .add_option_function<std::string>(
+          "--io",
+          [&options](const std::string& name) {
+            if (name == "uring")
+              throw CLI::ValidationError("--io", "uring is not built into this version; use auto or epoll");
+            options.io = name == "epoll" ? IoChoice::epoll : IoChoice::automatic;
+          },
+          "How to do I/O: auto or epoll (default: auto)")
+      ->check(CLI::IsMember({"auto", "epoll", "uring"}))
+      ->envname("ROOMCAST_IO");
+  command
+      .add_option("--cors-origin", options.cors.origin,
+                  "Origins whose pages may connect besides the server's own, e.g. https://app.example.com; * "
+                  "allows all")
+      ->envname("ROOMCAST_CORS_ORIGIN");
+  command
+      .add_option_function<double>(
+          "--drain-timeout",
+          [&options](double seconds) {
+            options.drain_timeout = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+          },
+          "Seconds that clients get to take their last messages when the server stops (default: 10)")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->envname("ROOMCAST_DRAIN_TIMEOUT");
+  const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
+                                               {"info", LogLevel::info},
+                                               {"warn", LogLevel::warn},
+                                               {"error", LogLevel::error},
+                                               {"off", LogLevel::off}};
+  command
+      .add_option_function<std::string>(
+          "--log-level", [levels](const std::string& name) { set_log_level(levels.at(name)); },
+          "What is written to standard error: debug, info, warn, error or off (default: info)")
+      ->check(CLI::IsMember(levels))
+      ->envname("ROOMCAST_LOG_LEVEL");
+  command.add_flag("--round-robin", options.round_robin, "Hand connections to the loops in turn (for tests)")
+      ->group("");
+  const std::string redis = "the Redis adapter is not built into this version; the server runs on its own";
+  refuse(command, "--redis", redis);
+  refuse(command, "--adapter", redis);
+  refuse(command, "--require-redis", redis);
+  const std::string workers =
+      "several processes are not supported by this version; use --threads to use every core";
+  refuse(command, "--workers", workers);
+  refuse(command, "--balance", workers);
+}
+
+int parse(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    return -1;
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = app.get_subcommands();
+    std::cout << (chosen.empty() ? app.help() : chosen.front()->help("", CLI::AppFormatMode::Normal));
+    return 0;
+  } catch (const CLI::CallForVersion& e) {
+    std::cout << e.what() << '\n';
+    return 0;
+  } catch (const CLI::ParseError& e) {
+    std::cerr << app.get_name() << ": " << one_line(e.what()) << " (see --help)\n";
+    return 2;
+  }
+}
+
+int serve(Server& server) {
+  const std::string& host = server.options().host;
+  const std::string shown = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  try {
+    server.run([&] { std::cout << "listening on http://" << shown << ":" << server.port() << std::endl; });
+    return 0;
+  } catch (const boost::system::system_error& e) {
+    std::cerr << "cannot listen on " << shown << ":" << server.options().port << ": " << e.code().message()
+              << "; choose another address with --host or another port with --port\n";
+    return 1;
+  }
+}
+
+}  // namespace roomcast::app

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <roomcast/roomcast.hpp>
+
+namespace roomcast::app {
+
+/// Adds the flags that every server program here understands. Each can be given in the environment too, as
+/// ROOMCAST_NAME. A flag whose feature does not exist yet is known, and refused with a line that says so.
+void add_server_flags(CLI::App& command, ServerOptions& options);
+
+/// Parses the command line. Errors are one line on standard error that names the flag.
+/// @return the exit code if the program is to end now, else -1.
+int parse(CLI::App& app, int argc, char** argv);
+
+/// Runs the server until a stop signal, printing `listening on http://HOST:PORT` once it serves. @return the
+/// exit code.
+int serve(Server& server);
+
+}  // namespace roomcast::app

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+namespace roomcast {
+
+namespace detail {
+
+// The request that opened a client's session; shared by all its sockets. Kept as text: it is seldom read.
+struct HandshakeRequest {
+  std::string url;
+  std::string headers;  // "name: value\r\n" for each
+  std::string address;
+  std::chrono::system_clock::time_point issued;
+  bool secure = false;
+};
+
+}  // namespace detail
+
+/// What is known of how a client connected. Mirrors Socket.IO's `socket.handshake`. Never changes; any
+/// thread.
+class Handshake {
+ public:
+  Handshake(std::shared_ptr<const detail::HandshakeRequest> request, boost::json::object auth_payload)
+      : auth(std::move(auth_payload)), request_(std::move(request)) {}
+
+  /// What the client sent as `auth` for this namespace; empty if it sent nothing.
+  const boost::json::object auth;
+
+  /// A header of the opening request by its name in any case, or "".
+  std::string_view header(std::string_view name) const noexcept;
+  /// All headers in the order of the request, names in lower case.
+  std::vector<std::pair<std::string, std::string>> headers() const;
+  /// A query parameter, decoded; of duplicates the last.
+  std::optional<std::string> query(std::string_view name) const;
+  std::vector<std::pair<std::string, std::string>> queries() const;
+  /// The request's raw target.
+  const std::string& url() const noexcept { return request_->url; }
+  /// The peer's address as text.
+  const std::string& address() const noexcept { return request_->address; }
+  std::chrono::system_clock::time_point issued() const noexcept { return request_->issued; }
+  /// `issued` as JavaScript writes a date: `Sun Nov 22 2026 10:00:00 GMT+0000 (Coordinated Universal Time)`.
+  std::string time() const;
+  /// Whether the connection is encrypted.
+  bool secure() const noexcept { return request_->secure; }
+  /// Whether the request named an Origin.
+  bool xdomain() const noexcept { return !header("origin").empty(); }
+
+ private:
+  std::shared_ptr<const detail::HandshakeRequest> request_;
+};
+
+}  // namespace roomcast

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <roomcast/task.hpp>
+
+namespace roomcast {
+
+/// A request to one of the application's own routes.
+struct HttpRequest {
+  std::string method;  ///< in capitals
+  std::string target;  ///< as it was sent, query included
+  std::string body;
+  std::string address;  ///< the peer's
+  std::vector<std::pair<std::string, std::string>> headers;
+
+  /// The target without its query.
+  std::string_view path() const noexcept;
+  /// A header by its name in any case, or "".
+  std::string_view header(std::string_view name) const noexcept;
+  /// A query parameter, decoded; of duplicates the last.
+  std::optional<std::string> query(std::string_view name) const;
+};
+
+/// The answer. Content-Length, Date and Connection are added.
+struct HttpResponse {
+  unsigned status = 200;
+  std::string body{};
+  std::string content_type = "text/plain; charset=utf-8";
+  std::vector<std::pair<std::string, std::string>> headers{};
+
+  static HttpResponse json(std::string text, unsigned status = 200) {
+    return {status, std::move(text), "application/json; charset=utf-8", {}};
+  }
+};
+
+}  // namespace roomcast

@@ -1,0 +1,203 @@
+#pragma once
+
+#include <any>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <roomcast/ack_waiter.hpp>
+#include <roomcast/broadcast.hpp>
+#include <roomcast/disconnect_reason.hpp>
+#include <roomcast/event_handler.hpp>
+#include <roomcast/handshake.hpp>
+
+namespace roomcast {
+
+/// One client in one namespace. Mirrors Socket.IO's server-side Socket.
+///
+/// A handle: cheap to copy, keep and destroy on any thread. It does not keep the client connected; once the
+/// client has gone, every call is defined and does nothing. Handlers run on the socket's loop, one at a time,
+/// in the order in which the events arrived; a coroutine handler that waits lets the next event in.
+class Socket {
+ public:
+  /// A handle to no socket; only assignment and `valid` make sense.
+  Socket() = default;
+  explicit Socket(std::shared_ptr<core::SocketState> state) noexcept : state_(std::move(state)) {}
+
+  bool valid() const noexcept { return state_ != nullptr; }
+  /// 20 characters, different for each namespace and each connection. Any thread.
+  const std::string& id() const noexcept;
+  /// Any thread.
+  const Handshake& handshake() const noexcept;
+  /// The namespace's name, such as `/`. Any thread.
+  const std::string& nsp() const noexcept;
+  /// Whether the client was connected a moment ago. Any thread; only the socket's loop can rely on it.
+  bool connected() const noexcept;
+  /// Where this socket's handlers run, for `co_spawn` and timers. Any thread.
+  boost::asio::any_io_executor executor() const;
+
+  /// Calls `handler` for each `event` from the client. See make_event_handler for what it may take: typed
+  /// values, `Args`, an `Ack` last. If an argument does not convert, the event is dropped (counted, logged at
+  /// debug level) and its acknowledgement left unanswered. What a handler throws is logged and counted. Any
+  /// thread; best in the connection handler, whose events are held back until it has finished.
+  template <class F>
+  void on(std::string_view event, F handler) const {
+    add_handler(event, detail::make_event_handler(std::move(handler)), false);
+  }
+  /// The same, for the next such event only.
+  template <class F>
+  void once(std::string_view event, F handler) const {
+    add_handler(event, detail::make_event_handler(std::move(handler)), true);
+  }
+  /// Removes all handlers of `event`. Any thread.
+  void off(std::string_view event) const;
+
+  /// Calls `handler(reason, details)` (or with fewer parameters) once when the socket has left its namespace:
+  /// its rooms are gone. `reason` is one of `reasons`. It may be a coroutine. Any thread.
+  template <class F>
+  void on_disconnect(F handler) const {
+    add_disconnect_handler(adapt_disconnect(std::move(handler)), false);
+  }
+  /// The same, just before the rooms are left. Mirrors the `disconnecting` event.
+  template <class F>
+  void on_disconnecting(F handler) const {
+    add_disconnect_handler(adapt_disconnect(std::move(handler)), true);
+  }
+
+  /// Sends an event to this socket's client. If the last argument is callable it is called with the client's
+  /// answer, on the socket's loop. Any thread; off the socket's loop it is posted there. Returns at once:
+  /// bytes leave at the end of the loop's turn.
+  /// @return what became of it. Events from one thread to one socket arrive in call order. The arguments are
+  /// encoded before the call returns; nothing is kept. Throws std::invalid_argument for a reserved event
+  /// name, and std::length_error for more attachments than `max_attachments`.
+  template <class... Args>
+  SendStatus emit(std::string_view event, Args&&... args) const {
+    return emit_with({}, event, std::forward<Args>(args)...);
+  }
+  /// Sends an event and waits for the client's answer: `int n = co_await socket.emit_with_ack<int>("sum", 1,
+  /// 2);` `Answer` may be any type that an event handler may take; the default gives all arguments. Throws
+  /// boost::system::system_error with an AckError. Without `timeout` it waits as long as the client is there.
+  template <class Answer = Args, class... A>
+  Task<Answer> emit_with_ack(std::string event, A... args) const;
+  /// The same operations with a time limit for the answer: `socket.timeout(5s).emit("q", [](error_code e, int
+  /// n) {…})`.
+  class WithTimeout;
+  WithTimeout timeout(std::chrono::milliseconds limit) const;
+
+  /// Enters a room. Any thread; at home it is done when the call returns, so that a later emit to the room
+  /// arrives.
+  void join(std::string_view room) const;
+  void join(const std::vector<std::string>& rooms) const;
+  void leave(std::string_view room) const;
+  /// The rooms of this socket, its own (named by its id) included. Home loop.
+  std::vector<std::string> rooms() const;
+
+  /// To everybody in the rooms but this socket.
+  BroadcastOperator to(std::string room) const { return others().to(std::move(room)); }
+  BroadcastOperator to(std::vector<std::string> rooms) const { return others().to(std::move(rooms)); }
+  BroadcastOperator in(std::string room) const { return others().to(std::move(room)); }
+  /// To everybody in the namespace but this socket and those in `room`.
+  BroadcastOperator except(std::string room) const { return others().except(std::move(room)); }
+  /// To everybody in the namespace but this socket.
+  BroadcastOperator broadcast() const { return others(); }
+
+  /// Makes the client leave the namespace (reason `server namespace disconnect`); with `close` its whole
+  /// connection is closed, all namespaces included. Any thread.
+  void disconnect(bool close = false) const;
+
+  /// State of the application's own, kept until the last handle is gone. Home loop.
+  std::any& data() const noexcept;
+
+  friend bool operator==(const Socket& a, const Socket& b) noexcept { return a.state_ == b.state_; }
+
+ private:
+  friend class core::SocketState;
+  using DisconnectHandler = std::function<detail::Called(std::string_view, const DisconnectDetails&)>;
+
+  template <class F>
+  static DisconnectHandler adapt_disconnect(F handler) {
+    return [kept = std::make_shared<F>(std::move(handler))](std::string_view reason,
+                                                            const DisconnectDetails& details) {
+      return detail::call_with_prefix(kept, std::string(reason), details);
+    };
+  }
+
+  struct EmitOptions {
+    std::chrono::milliseconds timeout{0};
+    bool volatile_packet = false;
+  };
+  template <class... Args>
+  SendStatus emit_with(const EmitOptions& options, std::string_view event, Args&&... args) const;
+
+  void add_handler(std::string_view event, detail::EventHandler handler, bool once) const;
+  void add_disconnect_handler(DisconnectHandler handler, bool before) const;
+  BroadcastOperator others() const;
+  std::uint64_t next_ack_id() const noexcept;
+  SendStatus send(detail::Encoder&& packet, bool volatile_packet) const;
+  void send_with_ack(detail::Encoder&& packet, std::uint64_t id, std::chrono::milliseconds timeout,
+                     detail::AckHandler handler) const;
+
+  std::shared_ptr<core::SocketState> state_;
+};
+
+/// A socket's emits with a time limit for the answer.
+class Socket::WithTimeout {
+ public:
+  WithTimeout(Socket socket, std::chrono::milliseconds limit) : socket_(std::move(socket)), limit_(limit) {}
+
+  template <class... Args>
+  SendStatus emit(std::string_view event, Args&&... args) const {
+    return socket_.emit_with({limit_}, event, std::forward<Args>(args)...);
+  }
+  template <class Answer = Args, class... A>
+  Task<Answer> emit_with_ack(std::string event, A... args) const {
+    return detail::wait_for_ack<Answer>(
+        socket_.executor(), [socket = socket_, limit = limit_, event = std::move(event),
+                             ... args = std::move(args)](detail::AckHandler handler) {
+          const std::uint64_t id = socket.next_ack_id();
+          detail::Encoder packet = detail::Encoder::event(socket.nsp(), event, id);
+          (detail::encode_argument(packet, args), ...);
+          socket.send_with_ack(std::move(packet), id, limit, std::move(handler));
+        });
+  }
+
+ private:
+  Socket socket_;
+  std::chrono::milliseconds limit_;
+};
+
+inline Socket::WithTimeout Socket::timeout(std::chrono::milliseconds limit) const { return {*this, limit}; }
+
+template <class Answer, class... A>
+Task<Answer> Socket::emit_with_ack(std::string event, A... args) const {
+  return WithTimeout(*this, std::chrono::milliseconds(0))
+      .emit_with_ack<Answer>(std::move(event), std::move(args)...);
+}
+
+template <class... Args>
+SendStatus Socket::emit_with(const EmitOptions& options, std::string_view event, Args&&... args) const {
+  if (!state_) return SendStatus::dropped;
+  if constexpr (detail::ends_with_callback<Args...>) {
+    const std::uint64_t id = next_ack_id();
+    detail::Encoder packet = detail::Encoder::event(nsp(), event, id);
+    auto all = std::forward_as_tuple(std::forward<Args>(args)...);
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (detail::encode_argument(packet, std::get<I>(all)), ...);
+    }(std::make_index_sequence<sizeof...(Args) - 1>{});
+    send_with_ack(std::move(packet), id, options.timeout,
+                  detail::make_ack_handler(std::decay_t<decltype(std::get<sizeof...(Args) - 1>(all))>(
+                      std::get<sizeof...(Args) - 1>(all))));
+    return SendStatus::queued;
+  } else {
+    detail::Encoder packet = detail::Encoder::event(nsp(), event, std::nullopt);
+    (detail::encode_argument(packet, args), ...);
+    return send(std::move(packet), options.volatile_packet);
+  }
+}
+
+}  // namespace roomcast

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+namespace roomcast::adapter {
+
+/// A set of loops: bit N is the loop with id N.
+using LoopMask = std::uint64_t;
+
+/// Which loops hold members of each room of one namespace: how an emit finds the loops that it must post to.
+///
+/// Written when a loop's first member joins a room or its last one leaves, read once per emit and room. The
+/// only lock on the message path is one stripe of this. Any thread.
+class RoomDirectory {
+ public:
+  RoomDirectory() = default;
+  RoomDirectory(const RoomDirectory&) = delete;
+  RoomDirectory& operator=(const RoomDirectory&) = delete;
+
+  void add(std::string_view room, unsigned loop);
+  void remove(std::string_view room, unsigned loop);
+  LoopMask holders(std::string_view room) const;
+
+  /// The loops that hold any socket of the namespace at all.
+  void add_sockets(unsigned loop) noexcept { anybody_.fetch_or(bit(loop), std::memory_order_release); }
+  void remove_sockets(unsigned loop) noexcept { anybody_.fetch_and(~bit(loop), std::memory_order_release); }
+  LoopMask anybody() const noexcept { return anybody_.load(std::memory_order_acquire); }
+
+  /// How many rooms there are on all loops.
+  std::size_t size() const;
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view room) const noexcept {
+      return std::hash<std::string_view>{}(room);
+    }
+  };
+  struct alignas(64) Stripe {
+    mutable std::mutex mutex;
+    boost::unordered_flat_map<std::string, LoopMask, Hash, std::equal_to<>> rooms;
+  };
+  static constexpr std::size_t stripe_count = 64;
+
+  static LoopMask bit(unsigned loop) noexcept { return LoopMask{1} << loop; }
+  Stripe& stripe(std::string_view room) const noexcept { return stripes_[Hash{}(room) >> 58]; }
+  static_assert(stripe_count == 64 && sizeof(std::size_t) == 8, "the stripe is the hash's top 6 bits");
+
+  mutable std::array<Stripe, stripe_count> stripes_;
+  std::atomic<LoopMask> anybody_{0};
+};
+
+}  // namespace roomcast::adapter

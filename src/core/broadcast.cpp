@@ -1,0 +1,88 @@
+#include <iterator>
+#include <utility>
+
+#include <core/namespace_state.hpp>
+#include <core/server_state.hpp>
+#include <roomcast/broadcast.hpp>
+#include <roomcast/namespace.hpp>
+
+namespace roomcast {
+
+BroadcastOperator BroadcastOperator::to(std::string room) && {
+  rooms_.push_back(std::move(room));
+  return std::move(*this);
+}
+
+BroadcastOperator BroadcastOperator::to(std::string room) const& {
+  BroadcastOperator more(*this);
+  more.rooms_.push_back(std::move(room));
+  return more;
+}
+
+BroadcastOperator BroadcastOperator::to(std::vector<std::string> rooms) const {
+  BroadcastOperator more(*this);
+  std::ranges::move(rooms, std::back_inserter(more.rooms_));
+  return more;
+}
+
+BroadcastOperator BroadcastOperator::except(std::string room) const {
+  BroadcastOperator fewer(*this);
+  fewer.except_.push_back(std::move(room));
+  return fewer;
+}
+
+BroadcastOperator BroadcastOperator::except(std::vector<std::string> rooms) const {
+  BroadcastOperator fewer(*this);
+  std::ranges::move(rooms, std::back_inserter(fewer.except_));
+  return fewer;
+}
+
+BroadcastOperator BroadcastOperator::local() const {
+  BroadcastOperator copy(*this);
+  copy.local_ = true;
+  return copy;
+}
+
+BroadcastOperator BroadcastOperator::volatile_() const {
+  BroadcastOperator copy(*this);
+  copy.volatile_packet_ = true;
+  return copy;
+}
+
+std::string_view BroadcastOperator::nsp_name() const noexcept { return nsp_->name(); }
+
+void BroadcastOperator::send(detail::Encoder&& packet) const {
+  nsp_->broadcast({rooms_, except_, volatile_packet_},
+                  core::finish(std::move(packet), nsp_->server().options().max_attachments));
+}
+
+Task<std::vector<RemoteSocket>> BroadcastOperator::fetch_sockets() const {
+  return nsp_->fetch({rooms_, except_});
+}
+void BroadcastOperator::sockets_join(std::string room) const {
+  nsp_->join_all({rooms_, except_}, std::move(room));
+}
+void BroadcastOperator::sockets_leave(std::string room) const {
+  nsp_->leave_all({rooms_, except_}, std::move(room));
+}
+void BroadcastOperator::disconnect_sockets(bool close) const {
+  nsp_->disconnect_all({rooms_, except_}, close);
+}
+
+void RemoteSocket::join(std::string room) const {
+  BroadcastOperator(*nsp_).to(id_).sockets_join(std::move(room));
+}
+void RemoteSocket::leave(std::string room) const {
+  BroadcastOperator(*nsp_).to(id_).sockets_leave(std::move(room));
+}
+void RemoteSocket::disconnect(bool close) const {
+  BroadcastOperator(*nsp_).to(id_).disconnect_sockets(close);
+}
+
+const std::string& Namespace::name() const noexcept { return state_->name(); }
+void Namespace::add_middleware(SocketHandler middleware) { state_->add_middleware(std::move(middleware)); }
+void Namespace::add_connection_handler(SocketHandler handler) {
+  state_->add_connection_handler(std::move(handler));
+}
+
+}  // namespace roomcast

@@ -1,0 +1,149 @@
+#include <algorithm>
+
+#include <base/log.hpp>
+#include <core/client.hpp>
+#include <core/server_state.hpp>
+#include <protocol/json/reader.hpp>
+
+namespace roomcast::core {
+namespace {
+
+std::shared_ptr<const detail::HandshakeRequest> keep(const net::HttpRequest& request) {
+  auto kept = std::make_shared<detail::HandshakeRequest>();
+  kept->url = request.target();
+  for (const auto& field : request.message)
+    kept->headers.append(field.name_string()).append(": ").append(field.value()).append("\r\n");
+  kept->headers.shrink_to_fit();
+  kept->address = request.peer.address;
+  kept->issued = std::chrono::system_clock::now();
+  kept->secure = request.secure;
+  return kept;
+}
+
+socketio::DecoderLimits decoder_limits(const ServerOptions& options) {
+  socketio::DecoderLimits limits;
+  limits.max_attachments = options.max_attachments;
+  limits.max_bytes = options.max_http_buffer_size * (options.max_attachments + std::size_t{1});
+  return limits;
+}
+
+}  // namespace
+
+Client::Client(ServerState& server, engine::Session& session, const net::HttpRequest& request)
+    : server_(server),
+      session_(session),
+      decoder_(decoder_limits(server.options())),
+      request_(keep(request)) {
+  session_.loop().timers().arm(timer_, session_.loop().now() + server.options().connect_timeout);
+}
+
+Client::~Client() = default;
+
+void Client::on_text(std::string_view text) {
+  const auto packet = decoder_.add_text(text);
+  if (!packet) return violation(packet.error().message());
+  if (*packet != nullptr) on_packet(**packet);
+}
+
+void Client::on_binary(std::string_view bytes) {
+  const auto packet = decoder_.add_binary(bytes);
+  if (!packet) return violation(packet.error().message());
+  if (*packet == nullptr) return;
+  on_packet(**packet);
+  decoder_.release();
+}
+
+void Client::on_packet(const socketio::Packet& packet) {
+  using socketio::PacketType;
+  SocketState* socket = find(packet.nsp);
+  if (packet.type == PacketType::connect && socket == nullptr) return on_connect(packet);
+  if (socket == nullptr && just_refused(packet.nsp)) return;
+  if (socket == nullptr) return violation("a packet for a namespace that was not joined");
+  switch (packet.type) {
+    case PacketType::event:
+    case PacketType::ack:
+      if (!socket->on_packet(packet)) violation("too many packets while a CONNECT was being decided");
+      return;
+    case PacketType::disconnect:
+      return socket->leave(reasons::client_namespace_disconnect, {});
+    case PacketType::connect:
+      return violation("a second CONNECT for a namespace");
+    default:
+      return violation("a packet that only servers send");
+  }
+}
+
+void Client::on_connect(const socketio::Packet& packet) {
+  std::shared_ptr<NamespaceState> nsp = server_.find_namespace(packet.nsp);
+  if (!nsp) {
+    session_.send(control_packet('4', packet.nsp, R"({"message":"Invalid namespace"})"));
+    return refused(packet.nsp);
+  }
+  boost::json::value auth = packet.data.empty() ? boost::json::object() : json::parse_valid(packet.data);
+  auto socket = std::make_shared<SocketState>(std::move(nsp), *this, session_.loop(),
+                                              Handshake(request_, std::move(auth.as_object())));
+  sockets_.push_back(socket);
+  socket->connect();
+}
+
+void Client::refused(std::string_view nsp) {
+  server_.metrics().refused_connects.add();
+  const std::uint64_t turn = session_.loop().turn_number();
+  if (!refusals_ || refusals_->turn != turn) refusals_ = std::make_unique<Refusals>(Refusals{turn, {}});
+  refusals_->namespaces.emplace_back(nsp);
+}
+
+bool Client::just_refused(std::string_view nsp) const noexcept {
+  return refusals_ && refusals_->turn == session_.loop().turn_number() &&
+         std::ranges::find(refusals_->namespaces, nsp) != refusals_->namespaces.end();
+}
+
+SocketState* Client::find(std::string_view nsp) noexcept {
+  for (const auto& socket : sockets_)
+    if (socket->nsp().name() == nsp) return socket.get();
+  return nullptr;
+}
+
+void Client::remove(const SocketState& socket) {
+  const auto found = std::ranges::find(sockets_, &socket, &std::shared_ptr<SocketState>::get);
+  if (found == sockets_.end()) return;
+  // It may be in the middle of one of its own functions.
+  session_.loop().bury(std::make_unique<std::shared_ptr<SocketState>>(std::move(*found)));
+  sockets_.erase(found);
+}
+
+void Client::violation(std::string_view what) {
+  server_.metrics().socketio_bad_packets.add();
+  base::log::debug("session {}: closed: {}", session_.sid(), what);
+  close(what);
+}
+
+void Client::close(std::string_view cause) {
+  // The official server's two words for the same thing (Socket.IO v5, "Disconnect reasons").
+  reason_ =
+      session_.websocket() || session_.writable() ? reasons::forced_close : reasons::forced_server_close;
+  session_.close(cause);
+}
+
+void Client::disconnect_all() {
+  const auto all = sockets_;
+  for (const auto& socket : all) socket->disconnect(false);
+  close({});
+}
+
+void Client::on_close(engine::CloseReason reason, std::string_view cause) {
+  timer_.cancel();
+  std::string_view text = engine::to_string(reason);
+  if (reason == engine::CloseReason::forced_close) text = reason_.empty() ? text : reason_;
+  if (server_.draining() && reason == engine::CloseReason::forced_close) text = reasons::server_shutting_down;
+  const auto all = std::move(sockets_);
+  sockets_.clear();
+  for (const auto& socket : all) socket->leave(text, {std::string(cause)});
+}
+
+void Client::on_timer(loop::TimePoint) {
+  base::log::debug("session {}: closed: no namespace was joined within connect_timeout", session_.sid());
+  close("no namespace joined in time");
+}
+
+}  // namespace roomcast::core

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include <core/socket_state.hpp>
+#include <engine/session.hpp>
+#include <protocol/socketio/decoder.hpp>
+
+namespace roomcast::core {
+
+/// Socket.IO's view of one Engine.IO session: decodes packets and gives each to the socket of its namespace.
+///
+/// Owned by the session. `sockets_` is in the order of the CONNECTs; a socket that is still being decided is
+/// in it.
+class Client final : public engine::SessionHandler {
+ public:
+  Client(ServerState& server, engine::Session& session, const net::HttpRequest& request);
+  ~Client() override;
+
+  engine::Session& session() noexcept { return session_; }
+  ServerState& server() noexcept { return server_; }
+
+  /// The socket has left its namespace; the connection stays.
+  void remove(const SocketState& socket);
+  /// A CONNECT was answered with CONNECT_ERROR. Packets for this namespace that the client had sent behind
+  /// it, in the same breath, are dropped.
+  void refused(std::string_view nsp);
+  /// Ends the connection in good order.
+  void close(std::string_view cause);
+  /// DISCONNECT for every namespace in the order of the CONNECTs, then the end.
+  void disconnect_all();
+  /// A namespace was joined: the connection may stay.
+  void joined() { timer_.cancel(); }
+
+ private:
+  void on_text(std::string_view text) override;
+  void on_binary(std::string_view bytes) override;
+  void on_close(engine::CloseReason reason, std::string_view cause) override;
+  void on_timer(loop::TimePoint now);
+
+  void on_packet(const socketio::Packet& packet);
+  void on_connect(const socketio::Packet& packet);
+  void violation(std::string_view what);
+  SocketState* find(std::string_view nsp) noexcept;
+  bool just_refused(std::string_view nsp) const noexcept;
+
+  ServerState& server_;
+  engine::Session& session_;
+  socketio::Decoder decoder_;
+  std::shared_ptr<const detail::HandshakeRequest> request_;
+  std::vector<std::shared_ptr<SocketState>> sockets_;
+  struct Refusals {
+    std::uint64_t turn;
+    std::vector<std::string> namespaces;
+  };
+  std::unique_ptr<Refusals> refusals_;  // of the last turn that had any
+  std::string_view reason_;             // when we close for a reason of our own
+  loop::MemberTimer<Client, &Client::on_timer> timer_{*this};
+};
+
+}  // namespace roomcast::core

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <adapter/local_rooms.hpp>
+#include <core/encoded_packet.hpp>
+#include <loop/loop_pool.hpp>
+#include <roomcast/socket.hpp>
+
+namespace roomcast::core {
+
+class ServerState;
+class SocketState;
+
+/// Sockets that an operation is about, and how. Shared by the loops that carry it out.
+struct Target {
+  std::vector<std::string> rooms;
+  std::vector<std::string> except;
+  bool volatile_packet = false;
+
+  adapter::Selection selection() const noexcept { return {rooms, except}; }
+};
+
+/// A namespace: its handlers, which any thread may add, and its rooms, one LocalRooms per loop.
+///
+/// What is done to a set of sockets is done at once on the loop that asks and posted to each other loop that
+/// the directory names, once.
+class NamespaceState {
+ public:
+  using SocketHandler = std::function<detail::Called(const Socket&)>;
+  using Handlers = std::vector<SocketHandler>;
+
+  NamespaceState(ServerState& server, std::string name);
+
+  const std::string& name() const noexcept { return name_; }
+  ServerState& server() noexcept { return server_; }
+
+  void add_middleware(SocketHandler middleware);
+  void add_connection_handler(SocketHandler handler);
+  std::shared_ptr<const Handlers> middlewares() const;
+  std::shared_ptr<const Handlers> connection_handlers() const;
+
+  /// Any thread: the next number for an event that wants an answer. Shared by all sockets of the namespace.
+  std::uint64_t next_ack_id() noexcept { return next_ack_id_.fetch_add(1, std::memory_order_relaxed); }
+
+  /// Home of `loop`.
+  adapter::LocalRooms& rooms(const loop::Loop& loop) noexcept { return *rooms_[loop.id()]; }
+  adapter::RoomDirectory& directory() noexcept { return directory_; }
+
+  /// Any thread.
+  void broadcast(Target target, EncodedPacket packet);
+  void join_all(Target target, std::string room);
+  void leave_all(Target target, std::string room);
+  void disconnect_all(Target target, bool close);
+  Task<std::vector<RemoteSocket>> fetch(Target target);
+
+ private:
+  adapter::LoopMask holders(const Target& target) const;
+  template <class Act>
+  void on_each_loop(adapter::LoopMask mask, Act act);
+  void deliver(const loop::Loop& here, const Target& target, const EncodedPacket& packet);
+  std::vector<std::shared_ptr<SocketState>> collect(const loop::Loop& here, const Target& target);
+
+  ServerState& server_;
+  const std::string name_;
+  adapter::RoomDirectory directory_;
+  std::vector<std::unique_ptr<adapter::LocalRooms>> rooms_;
+  std::atomic<std::uint64_t> next_ack_id_{0};
+  mutable std::mutex mutex_;  // guards the two lists, which are replaced and never changed
+  std::shared_ptr<const Handlers> middlewares_ = std::make_shared<Handlers>();
+  std::shared_ptr<const Handlers> connection_handlers_ = std::make_shared<Handlers>();
+};
+
+}  // namespace roomcast::core

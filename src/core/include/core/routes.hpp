@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <engine/server.hpp>
+#include <roomcast/http.hpp>
+#include <roomcast/options.hpp>
+
+namespace roomcast::core {
+
+/// Requests that are not Engine.IO's: the official client's files, health, the application's routes, 404.
+class Routes final : public engine::Routes {
+ public:
+  using Handler = std::function<Task<HttpResponse>(HttpRequest)>;
+
+  explicit Routes(const ServerOptions& options) : options_(options) {}
+
+  /// Before the server listens.
+  void add(std::string method, std::string path, Handler handler);
+
+  bool claims(std::string_view target) const override;
+  std::size_t max_body(const net::HttpRequest& head) override;
+  void on_request(net::HttpRequest request, const net::Exchange& exchange) override;
+
+ private:
+  struct Route {
+    std::string method;
+    std::string path;  // without a `*` at its end
+    bool prefix;
+    Handler handler;
+  };
+
+  const Route* find(std::string_view method, std::string_view path, bool& path_known) const;
+
+  const ServerOptions& options_;
+  std::vector<Route> routes_;
+};
+
+}  // namespace roomcast::core

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <any>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <adapter/local_rooms.hpp>
+#include <core/namespace_state.hpp>
+#include <protocol/socketio/packet.hpp>
+
+namespace roomcast::core {
+
+class Client;
+
+/// What a Socket handle refers to.
+///
+/// Invariants: `client_` is set from the CONNECT until the socket has left; in the rooms exactly while
+/// `connected()`; events are held from the CONNECT until the connection handlers have finished. Handlers,
+/// pending answers and rooms are given up when it leaves, so that what a handle keeps alive afterwards is a
+/// shell, which any thread may destroy.
+///
+/// Home loop only, but for what says otherwise.
+class SocketState final : public adapter::RoomMember, public std::enable_shared_from_this<SocketState> {
+ public:
+  SocketState(std::shared_ptr<NamespaceState> nsp, Client& client, loop::Loop& loop, Handshake handshake);
+  ~SocketState();
+
+  // Any thread:
+  const std::string& id() const noexcept { return id_; }
+  const Handshake& handshake() const noexcept { return *handshake_; }
+  std::shared_ptr<const Handshake> share_handshake() const noexcept { return handshake_; }
+  NamespaceState& nsp() const noexcept { return *nsp_; }
+  loop::Loop& loop() const noexcept { return loop_; }
+  bool connected() const noexcept { return phase_.load(std::memory_order_acquire) == Phase::connected; }
+  /// Connecting or connected.
+  bool alive() const noexcept { return phase_.load(std::memory_order_acquire) != Phase::gone; }
+  /// Runs `f(SocketState&)` at home: at once if this is it. Not at all once the socket has gone.
+  template <class F>
+  void at_home(F f) {
+    if (!alive()) return;
+    if (loop_.here()) {
+      f(*this);
+    } else {
+      loop_.post([self = shared_from_this(), f = std::move(f)]() mutable {
+        if (self->alive()) f(*self);
+      });
+    }
+  }
+  SendStatus send(EncodedPacket packet, bool volatile_packet);
+  std::any& data() noexcept { return data_; }
+
+  // For handles, at home:
+  void add_handler(std::string_view event, detail::EventHandler handler, bool once);
+  void remove_handlers(std::string_view event);
+  using DisconnectHandler = std::function<detail::Called(std::string_view, const DisconnectDetails&)>;
+  void add_disconnect_handler(DisconnectHandler handler, bool before);
+  void expect_ack(std::uint64_t id, std::chrono::milliseconds timeout, detail::AckHandler handler);
+  bool join(std::string_view room);
+  void leave_room(std::string_view room);
+  std::vector<std::string> rooms() const;
+  void disconnect(bool close);
+
+  // For the client and the namespace, at home:
+  /// Runs middlewares, then answers the CONNECT and runs the connection handlers.
+  void connect();
+  /// EVENT or ACK from the client. @return false if too much is held already.
+  bool on_packet(const socketio::Packet& packet);
+  /// The socket leaves, for `reason`.
+  void leave(std::string_view reason, const DisconnectDetails& details);
+  SendStatus deliver(const EncodedPacket& packet, bool volatile_packet);
+
+ private:
+  enum class Phase : std::uint8_t { connecting, connected, gone };
+  struct Handler {
+    std::string event;
+    std::shared_ptr<detail::EventHandler> call;
+    bool once;
+  };
+  struct Held {
+    socketio::PacketType type;
+    std::optional<std::uint64_t> id;
+    std::shared_ptr<const detail::Payload> payload;
+  };
+  class PendingAck;
+  using PendingAcks = boost::unordered_flat_map<std::uint64_t, std::unique_ptr<PendingAck>>;
+
+  Task<> connect_slowly(std::shared_ptr<const NamespaceState::Handlers> middlewares, std::size_t next,
+                        Task<> running);
+  Task<> finish_connection(std::shared_ptr<const NamespaceState::Handlers> handlers, std::size_t next,
+                           Task<> running);
+  void refuse(std::exception_ptr why);
+  void accept();
+  void run_connection_handlers(std::shared_ptr<const NamespaceState::Handlers> handlers, std::size_t next);
+  void release_held();
+  void on_event(std::optional<std::uint64_t> id, detail::PayloadRef& payload);
+  void on_ack(std::optional<std::uint64_t> id, detail::PayloadRef& payload);
+  void call_disconnect_handlers(std::vector<DisconnectHandler>& handlers, std::string_view reason,
+                                const DisconnectDetails& details);
+  template <class F>
+  void run_handler(std::string_view what, F&& f);
+  void spawn(std::string what, Task<> task);
+  void settle(std::uint64_t id, boost::system::error_code error, detail::Event* answer);
+
+  const std::shared_ptr<NamespaceState> nsp_;
+  loop::Loop& loop_;
+  Client* client_;
+  const std::string id_;
+  const std::shared_ptr<const Handshake> handshake_;
+  std::atomic<Phase> phase_{Phase::connecting};
+  bool holding_ = true;
+  std::size_t held_bytes_ = 0;
+  std::vector<Held> held_;
+  std::vector<Handler> handlers_;
+  std::vector<DisconnectHandler> disconnecting_handlers_;
+  std::vector<DisconnectHandler> disconnect_handlers_;
+  std::unique_ptr<PendingAcks> pending_acks_;
+  std::string_view left_because_;
+  std::any data_;
+};
+
+}  // namespace roomcast::core

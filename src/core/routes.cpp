@@ -1,0 +1,104 @@
+#include <boost/asio/co_spawn.hpp>
+#include <boost/beast/core/string.hpp>
+
+#include <base/log.hpp>
+#include <core/client_bundle.hpp>
+#include <core/routes.hpp>
+#include <protocol/engineio/query.hpp>
+
+namespace roomcast {
+
+std::string_view HttpRequest::path() const noexcept {
+  return std::string_view(target).substr(0, target.find('?'));
+}
+
+std::string_view HttpRequest::header(std::string_view name) const noexcept {
+  for (const auto& [key, value] : headers)
+    if (boost::beast::iequals(key, name)) return value;
+  return {};
+}
+
+std::optional<std::string> HttpRequest::query(std::string_view name) const {
+  return engineio::Query(engineio::query_of(target)).get(name);
+}
+
+namespace core {
+namespace {
+
+HttpRequest to_public(net::HttpRequest&& request) {
+  HttpRequest made;
+  made.method = request.message.method_string();
+  made.target = request.message.target();
+  made.address = request.peer.address;
+  for (const auto& field : request.message) made.headers.emplace_back(field.name_string(), field.value());
+  made.body = std::move(request.message.body());
+  return made;
+}
+
+net::HttpResponse to_net(HttpResponse&& response, bool head_only) {
+  net::HttpResponse made{
+      .status = response.status, .headers = std::move(response.headers), .body = std::move(response.body)};
+  if (!response.content_type.empty())
+    made.headers.emplace(made.headers.begin(), "Content-Type", std::move(response.content_type));
+  made.head_only = head_only;
+  return made;
+}
+
+net::HttpResponse plain(unsigned status, std::string text) {
+  return {
+      .status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = std::move(text)};
+}
+
+}  // namespace
+
+void Routes::add(std::string method, std::string path, Handler handler) {
+  const bool prefix = path.ends_with('*');
+  if (prefix) path.pop_back();
+  routes_.push_back({std::move(method), std::move(path), prefix, std::move(handler)});
+}
+
+bool Routes::claims(std::string_view target) const {
+  return options_.serve_client && !client_file_of(target, options_.path).empty();
+}
+
+std::size_t Routes::max_body(const net::HttpRequest&) { return options_.max_http_buffer_size; }
+
+const Routes::Route* Routes::find(std::string_view method, std::string_view path, bool& path_known) const {
+  for (const Route& route : routes_) {
+    if (route.prefix ? !path.starts_with(route.path) : path != route.path) continue;
+    path_known = true;
+    if (route.method == method || (method == "HEAD" && route.method == "GET")) return &route;
+  }
+  return nullptr;
+}
+
+void Routes::on_request(net::HttpRequest request, const net::Exchange& exchange) {
+  if (claims(request.target()))
+    return exchange.respond(serve_client_file(client_file_of(request.target(), options_.path), request));
+  const std::string_view method = request.message.method_string();
+  const std::string_view target = request.target();
+  const std::string_view path = target.substr(0, target.find('?'));
+  bool path_known = false;
+  const Route* route = find(method, path, path_known);
+  if (route == nullptr) {
+    if (path == "/healthz" || path == "/readyz") return exchange.respond(plain(200, "ok\n"));
+    return exchange.respond(path_known ? plain(405, "Method Not Allowed\n") : plain(404, "Not Found\n"));
+  }
+  const bool head_only = method == "HEAD";
+  boost::asio::co_spawn(
+      loop::Loop::current()->io(), route->handler(to_public(std::move(request))),
+      [exchange, head_only](std::exception_ptr error, HttpResponse response) {
+        if (!error) return exchange.respond(to_net(std::move(response), head_only));
+        try {
+          std::rethrow_exception(error);
+        } catch (const std::exception& e) {
+          base::log::error("an HTTP route's handler threw: {}", e.what());
+        } catch (...) {
+          base::log::error("an HTTP route's handler threw something that is not a std::exception");
+        }
+        exchange.respond(plain(500, "Internal Server Error\n"));
+      });
+}
+
+}  // namespace core
+}  // namespace roomcast

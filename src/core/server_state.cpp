@@ -1,0 +1,114 @@
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <stdexcept>
+#include <thread>
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <base/log.hpp>
+#include <core/server_state.hpp>
+
+namespace roomcast::core {
+namespace {
+
+void require(bool good, const char* what) {
+  if (!good) throw std::invalid_argument(what);
+}
+
+ServerOptions checked(ServerOptions options) {
+  require(options.threads <= loop::LoopPool::max_loops, "threads must be between 1 and 64 (0: one per core)");
+  require(options.path.starts_with('/') && options.path.size() > 1,
+          "path must begin with / and name something");
+  require(options.polling || options.websocket,
+          "polling and websocket are both off: no client could connect");
+  require(options.ping_interval.count() > 0, "ping_interval must be positive");
+  require(options.ping_timeout.count() > 0, "ping_timeout must be positive");
+  require(options.upgrade_timeout.count() > 0, "upgrade_timeout must be positive");
+  require(options.connect_timeout.count() > 0, "connect_timeout must be positive");
+  require(options.max_http_buffer_size > 0, "max_http_buffer_size must be positive");
+  require(options.max_buffered_bytes > 0, "max_buffered_bytes must be positive");
+  for (const std::string& origin : options.cors.origin)
+    require(origin != "*" || !options.cors.credentials,
+            "cors.credentials cannot go with the origin *: any site could act for your users");
+  if (options.threads == 0)
+    options.threads = std::clamp(std::thread::hardware_concurrency(), 1U, loop::LoopPool::max_loops);
+  if (options.io == IoChoice::automatic) options.io = IoChoice::epoll;
+  return options;
+}
+
+}  // namespace
+
+ServerState::ServerState(ServerOptions options)
+    : options_(checked(std::move(options))),
+      routes_(options_),
+      engine_(options_, *this, routes_),
+      closed_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  of("/");
+}
+
+ServerState::~ServerState() { close(); }
+
+std::shared_ptr<NamespaceState> ServerState::of(std::string_view name) {
+  std::string full(name);
+  if (!full.starts_with('/')) full.insert(full.begin(), '/');
+  require(full.find(',') == std::string::npos, "a namespace's name cannot contain a comma");
+  const std::unique_lock lock(mutex_);
+  auto& place = namespaces_[full];
+  if (!place) place = std::make_shared<NamespaceState>(*this, full);
+  return place;
+}
+
+std::shared_ptr<NamespaceState> ServerState::find_namespace(std::string_view name) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = namespaces_.find(name);
+  return found == namespaces_.end() ? nullptr : found->second;
+}
+
+std::unique_ptr<engine::SessionHandler> ServerState::on_session(engine::Session& session,
+                                                                const net::HttpRequest& request) {
+  return std::make_unique<Client>(*this, session, request);
+}
+
+void ServerState::listen() {
+  if (std::exchange(listening_, true)) return;
+  engine_.listen();
+  engine_.start();
+}
+
+void ServerState::run(const std::function<void()>& on_listening) {
+  // The loops' threads block every signal, so only this thread hears of these.
+  sigset_t stop_signals;
+  sigemptyset(&stop_signals);
+  sigaddset(&stop_signals, SIGINT);
+  sigaddset(&stop_signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+  const net::Descriptor signals(::signalfd(-1, &stop_signals, SFD_CLOEXEC));
+  listen();
+  if (on_listening) on_listening();
+  pollfd waits[] = {{signals.get(), POLLIN, 0}, {closed_.get(), POLLIN, 0}};
+  while (::poll(waits, 2, -1) < 0 && errno == EINTR) {
+  }
+  if (waits[1].revents != 0) return;
+  base::log::info("stop signal: closing; a second one ends the process at once");
+  std::thread([stop_signals] {
+    int again = 0;
+    ::sigwait(&stop_signals, &again);  // the first one
+    ::sigwait(&stop_signals, &again);
+    std::_Exit(128 + again);
+  }).detach();
+  close();
+}
+
+void ServerState::close() {
+  engine_.close();
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(closed_.get(), &one, sizeof one);
+}
+
+}  // namespace roomcast::core

@@ -1,0 +1,121 @@
+#include <core/server_state.hpp>
+#include <core/socket_state.hpp>
+#include <roomcast/socket.hpp>
+
+#include "packet_event.hpp"
+
+namespace roomcast {
+
+const std::string& Socket::id() const noexcept { return state_->id(); }
+const Handshake& Socket::handshake() const noexcept { return state_->handshake(); }
+const std::string& Socket::nsp() const noexcept { return state_->nsp().name(); }
+bool Socket::connected() const noexcept { return state_ && state_->connected(); }
+boost::asio::any_io_executor Socket::executor() const { return state_->loop().io().get_executor(); }
+std::any& Socket::data() const noexcept { return state_->data(); }
+
+void Socket::off(std::string_view event) const {
+  state_->at_home([event = std::string(event)](core::SocketState& self) { self.remove_handlers(event); });
+}
+
+void Socket::add_handler(std::string_view event, detail::EventHandler handler, bool once) const {
+  state_->at_home(
+      [event = std::string(event), handler = std::move(handler), once](core::SocketState& self) mutable {
+        self.add_handler(event, std::move(handler), once);
+      });
+}
+
+void Socket::add_disconnect_handler(DisconnectHandler handler, bool before) const {
+  state_->at_home([handler = std::move(handler), before](core::SocketState& self) mutable {
+    self.add_disconnect_handler(std::move(handler), before);
+  });
+}
+
+void Socket::join(std::string_view room) const {
+  if (!state_->alive()) return;
+  if (state_->loop().here()) {
+    state_->join(room);
+  } else {
+    state_->at_home([room = std::string(room)](core::SocketState& self) { self.join(room); });
+  }
+}
+
+void Socket::join(const std::vector<std::string>& rooms) const {
+  for (const std::string& room : rooms) join(room);
+}
+
+void Socket::leave(std::string_view room) const {
+  state_->at_home([room = std::string(room)](core::SocketState& self) { self.leave_room(room); });
+}
+
+std::vector<std::string> Socket::rooms() const {
+  return state_->connected() ? state_->rooms() : std::vector<std::string>();
+}
+
+BroadcastOperator Socket::others() const { return BroadcastOperator(state_->nsp()).except(state_->id()); }
+
+void Socket::disconnect(bool close) const {
+  state_->at_home([close](core::SocketState& self) { self.disconnect(close); });
+}
+
+std::uint64_t Socket::next_ack_id() const noexcept { return state_->nsp().next_ack_id(); }
+
+SendStatus Socket::send(detail::Encoder&& packet, bool volatile_packet) const {
+  if (!state_->alive()) return SendStatus::dropped;
+  return state_->send(core::finish(std::move(packet), state_->nsp().server().options().max_attachments),
+                      volatile_packet);
+}
+
+void Socket::send_with_ack(detail::Encoder&& packet, std::uint64_t id, std::chrono::milliseconds timeout,
+                           detail::AckHandler handler) const {
+  if (!state_ || !state_->alive()) return handler(AckError::disconnected, nullptr);
+  core::EncodedPacket encoded =
+      core::finish(std::move(packet), state_->nsp().server().options().max_attachments);
+  // Even if it goes before it gets there, the handler hears of it.
+  auto deliver = [self = state_, encoded = std::move(encoded), id, timeout,
+                  handler = std::move(handler)]() mutable {
+    if (!self->alive()) return handler(AckError::disconnected, nullptr);
+    self->expect_ack(id, timeout, std::move(handler));
+    self->deliver(encoded, false);
+  };
+  state_->loop().dispatch(std::move(deliver));
+}
+
+namespace detail {
+
+Encoder begin_ack(const AckTarget& target) { return Encoder::ack(target.socket->nsp().name(), target.id); }
+
+bool claim_ack(AckTarget& target) noexcept { return target.socket->alive() && !target.used.test_and_set(); }
+
+void send_ack(AckTarget& target, Encoder&& packet) {
+  target.socket->send(
+      core::finish(std::move(packet), target.socket->nsp().server().options().max_attachments), false);
+}
+
+}  // namespace detail
+
+namespace {
+
+class AckCategory final : public boost::system::error_category {
+ public:
+  const char* name() const noexcept override { return "roomcast.ack"; }
+  std::string message(int value) const override {
+    switch (static_cast<AckError>(value)) {
+      case AckError::timed_out:
+        return "operation has timed out";
+      case AckError::disconnected:
+        return "socket has been disconnected";
+      case AckError::bad_arguments:
+        return "the acknowledgement's arguments are not what was asked for";
+    }
+    return "unknown";
+  }
+};
+
+}  // namespace
+
+const boost::system::error_category& ack_category() noexcept {
+  static const AckCategory category;
+  return category;
+}
+
+}  // namespace roomcast

@@ -1,0 +1,344 @@
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <base/crypto.hpp>
+#include <base/log.hpp>
+#include <core/client.hpp>
+#include <core/server_state.hpp>
+#include <core/socket_state.hpp>
+#include <engine/session.hpp>
+#include <protocol/json/reader.hpp>
+
+#include "packet_event.hpp"
+
+namespace roomcast::core {
+
+SocketState::SocketState(std::shared_ptr<NamespaceState> nsp, Client& client, loop::Loop& loop,
+                         Handshake handshake)
+    : nsp_(std::move(nsp)),
+      loop_(loop),
+      client_(&client),
+      id_(base::random_token(15)),
+      handshake_(std::make_shared<const Handshake>(std::move(handshake))) {}
+
+SocketState::~SocketState() = default;
+
+// ---- running what users wrote
+
+template <class F>
+void SocketState::run_handler(std::string_view what, F&& f) {
+  try {
+    f();
+  } catch (const std::exception& e) {
+    nsp_->server().metrics().handler_errors.add();
+    base::log::error("socket {} ({}): the handler of \"{}\" threw: {}", id_, nsp_->name(), what, e.what());
+  } catch (...) {
+    nsp_->server().metrics().handler_errors.add();
+    base::log::error("socket {} ({}): the handler of \"{}\" threw something that is not a std::exception",
+                     id_, nsp_->name(), what);
+  }
+}
+
+void SocketState::spawn(std::string what, Task<> task) {
+  boost::asio::co_spawn(loop_.io(), std::move(task),
+                        [self = shared_from_this(), what = std::move(what)](std::exception_ptr error) {
+                          if (error) self->run_handler(what, [&error] { std::rethrow_exception(error); });
+                        });
+}
+
+// ---- CONNECT
+
+void SocketState::connect() {
+  const auto middlewares = nsp_->middlewares();
+  for (std::size_t i = 0; i < middlewares->size() && alive(); ++i) {
+    try {
+      detail::Called called = (*middlewares)[i](Socket(shared_from_this()));
+      if (called.task) return spawn("use", connect_slowly(middlewares, i + 1, std::move(*called.task)));
+    } catch (...) {
+      return refuse(std::current_exception());
+    }
+  }
+  accept();
+}
+
+// The same from the first middleware on that is a coroutine.
+Task<> SocketState::connect_slowly(std::shared_ptr<const NamespaceState::Handlers> middlewares,
+                                   std::size_t next, Task<> running) {
+  const auto self = shared_from_this();
+  std::exception_ptr refused;
+  try {
+    co_await std::move(running);
+    for (std::size_t i = next; i < middlewares->size() && alive(); ++i) {
+      detail::Called called = (*middlewares)[i](Socket(self));
+      if (called.task) co_await std::move(*called.task);
+    }
+  } catch (...) {
+    refused = std::current_exception();
+  }
+  if (refused) {
+    refuse(refused);
+  } else {
+    accept();
+  }
+}
+
+void SocketState::refuse(std::exception_ptr why) {
+  if (!alive()) return;
+  boost::json::object answer;
+  try {
+    std::rethrow_exception(why);
+  } catch (const ConnectError& e) {
+    answer["message"] = e.what();
+    if (e.data) answer["data"] = *e.data;
+  } catch (const std::exception& e) {
+    answer["message"] = e.what();
+  } catch (...) {
+    answer["message"] = "the connection was refused";
+  }
+  client_->session().send(control_packet('4', nsp_->name(), Value::of(answer).json()));
+  phase_.store(Phase::gone, std::memory_order_release);
+  client_->refused(nsp_->name());
+  std::exchange(client_, nullptr)->remove(*this);
+  loop_.bury(std::make_unique<std::vector<Handler>>(std::move(handlers_)));
+  held_.clear();
+}
+
+void SocketState::accept() {
+  if (!alive()) return;
+  phase_.store(Phase::connected, std::memory_order_release);
+  nsp_->rooms(loop_).add(*this);
+  join(id_);
+  client_->session().send(control_packet('0', nsp_->name(), R"({"sid":")" + id_ + R"("})"));
+  client_->joined();
+  run_connection_handlers(nsp_->connection_handlers(), 0);
+}
+
+void SocketState::run_connection_handlers(std::shared_ptr<const NamespaceState::Handlers> handlers,
+                                          std::size_t next) {
+  for (std::size_t i = next; i < handlers->size(); ++i) {
+    detail::Called called;
+    run_handler("connection", [&] { called = (*handlers)[i](Socket(shared_from_this())); });
+    if (called.task)
+      return spawn("connection", finish_connection(std::move(handlers), i + 1, std::move(*called.task)));
+  }
+  release_held();
+}
+
+Task<> SocketState::finish_connection(std::shared_ptr<const NamespaceState::Handlers> handlers,
+                                      std::size_t next, Task<> running) {
+  const auto self = shared_from_this();
+  std::exception_ptr thrown;
+  try {
+    co_await std::move(running);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (thrown) run_handler("connection", [&] { std::rethrow_exception(thrown); });
+  run_connection_handlers(std::move(handlers), next);
+}
+
+// ---- packets from the client
+
+bool SocketState::on_packet(const socketio::Packet& packet) {
+  detail::PayloadRef payload{packet.data, packet.attachments, nullptr};
+  if (holding_) {
+    const ServerOptions& options = nsp_->server().options();
+    held_bytes_ += packet.data.size();
+    for (const std::string_view attachment : packet.attachments) held_bytes_ += attachment.size();
+    if (held_.size() >= options.max_early_packets || held_bytes_ > options.max_http_buffer_size) return false;
+    held_.push_back({packet.type, packet.id, payload.own()});
+    return true;
+  }
+  if (packet.type == socketio::PacketType::event) {
+    on_event(packet.id, payload);
+  } else {
+    on_ack(packet.id, payload);
+  }
+  return true;
+}
+
+void SocketState::release_held() {
+  // What arrives meanwhile comes later in any case: this runs to its end first.
+  std::vector<Held> held = std::move(held_);
+  holding_ = false;
+  held_bytes_ = 0;
+  for (const Held& one : held) {
+    if (!alive()) return;
+    detail::PayloadRef payload{one.payload->text, one.payload->attachments, one.payload};
+    if (one.type == socketio::PacketType::event) {
+      on_event(one.id, payload);
+    } else {
+      on_ack(one.id, payload);
+    }
+  }
+}
+
+void SocketState::on_event(std::optional<std::uint64_t> id, detail::PayloadRef& payload) {
+  json::ArrayCursor arguments(payload.text);
+  std::string_view name;
+  if (!arguments.next(name)) return;
+  // A number is a name too, as in JavaScript.
+  const bool quoted = json::kind_of(name) == json::Kind::string;
+  auto is_meant = [&](const Handler& handler) {
+    return quoted ? json::equals(name, handler.event) : name == handler.event;
+  };
+  // A handler may add and remove handlers: what runs is decided first. One handler is by far the most
+  // frequent case.
+  std::shared_ptr<detail::EventHandler> only;
+  std::vector<std::shared_ptr<detail::EventHandler>> more;
+  bool any_once = false;
+  for (const Handler& handler : handlers_) {
+    if (!is_meant(handler)) continue;
+    any_once = any_once || handler.once;
+    if (only == nullptr) {
+      only = handler.call;
+    } else {
+      more.push_back(handler.call);
+    }
+  }
+  if (any_once)
+    std::erase_if(handlers_, [&](const Handler& handler) { return handler.once && is_meant(handler); });
+  auto call = [&](const detail::EventHandler& handler) {
+    run_handler(name, [&] {
+      PacketEvent event(*this, payload, arguments, id);
+      detail::Called called = handler(event);
+      if (!called.taken) {
+        nsp_->server().metrics().dropped_events.add();
+        base::log::debug("socket {} ({}): event {} dropped: its arguments are not what the handler takes",
+                         id_, nsp_->name(), name);
+      }
+      if (called.task) spawn(std::string(name), std::move(*called.task));
+    });
+  };
+  if (only != nullptr) call(*only);
+  for (const auto& handler : more) call(*handler);
+}
+
+// ---- answers from the client
+
+class SocketState::PendingAck final : public loop::Timer {
+ public:
+  PendingAck(SocketState& socket, std::uint64_t id, detail::AckHandler handler)
+      : socket_(socket), id_(id), handler_(std::move(handler)) {}
+  void expired(loop::TimePoint) override { socket_.settle(id_, AckError::timed_out, nullptr); }
+  void call(boost::system::error_code error, detail::Event* answer) { handler_(error, answer); }
+
+ private:
+  SocketState& socket_;
+  const std::uint64_t id_;
+  detail::AckHandler handler_;
+};
+
+void SocketState::expect_ack(std::uint64_t id, std::chrono::milliseconds timeout,
+                             detail::AckHandler handler) {
+  if (!pending_acks_) pending_acks_ = std::make_unique<PendingAcks>();
+  auto pending = std::make_unique<PendingAck>(*this, id, std::move(handler));
+  if (timeout.count() > 0) loop_.timers().arm(*pending, loop::Clock::now() + timeout);
+  pending_acks_->emplace(id, std::move(pending));
+}
+
+void SocketState::on_ack(std::optional<std::uint64_t> id, detail::PayloadRef& payload) {
+  if (!id) return;
+  PacketEvent answer(*this, payload, json::ArrayCursor(payload.text), std::nullopt);
+  settle(*id, {}, &answer);
+}
+
+void SocketState::settle(std::uint64_t id, boost::system::error_code error, detail::Event* answer) {
+  if (!pending_acks_) return;
+  const auto found = pending_acks_->find(id);
+  if (found == pending_acks_->end()) return;
+  const auto pending = std::move(found->second);
+  pending_acks_->erase(found);
+  if (pending_acks_->empty()) pending_acks_.reset();
+  run_handler("ack", [&] { pending->call(error, answer); });
+}
+
+// ---- sending
+
+SendStatus SocketState::deliver(const EncodedPacket& packet, bool volatile_packet) {
+  if (client_ == nullptr) return SendStatus::dropped;
+  engine::Session& session = client_->session();
+  const bool writable = session.writable();
+  if (volatile_packet && !writable) {
+    nsp_->server().metrics().dropped_volatile.add();
+    return SendStatus::dropped;
+  }
+  session.send(packet.head);
+  for (const base::Frame& attachment : packet.attachments) session.send(attachment);
+  return writable ? SendStatus::queued : SendStatus::delayed;
+}
+
+SendStatus SocketState::send(EncodedPacket packet, bool volatile_packet) {
+  if (!alive()) return SendStatus::dropped;
+  if (loop_.here()) return deliver(packet, volatile_packet);
+  at_home([packet = std::move(packet), volatile_packet](SocketState& self) {
+    self.deliver(packet, volatile_packet);
+  });
+  return SendStatus::posted;
+}
+
+// ---- handlers and rooms
+
+void SocketState::add_handler(std::string_view event, detail::EventHandler handler, bool once) {
+  handlers_.push_back({std::string(event), std::make_shared<detail::EventHandler>(std::move(handler)), once});
+}
+
+void SocketState::remove_handlers(std::string_view event) {
+  std::erase_if(handlers_, [event](const Handler& handler) { return handler.event == event; });
+}
+
+void SocketState::add_disconnect_handler(DisconnectHandler handler, bool before) {
+  (before ? disconnecting_handlers_ : disconnect_handlers_).push_back(std::move(handler));
+}
+
+bool SocketState::join(std::string_view room) { return connected() && nsp_->rooms(loop_).join(*this, room); }
+
+void SocketState::leave_room(std::string_view room) {
+  if (connected()) nsp_->rooms(loop_).leave(*this, room);
+}
+
+std::vector<std::string> SocketState::rooms() const { return nsp_->rooms(loop_).rooms_of(*this); }
+
+// ---- the end
+
+void SocketState::disconnect(bool close) {
+  if (!connected()) return;
+  if (close) return client_->disconnect_all();
+  client_->session().send(control_packet('1', nsp_->name(), {}));
+  leave(reasons::server_namespace_disconnect, {});
+}
+
+void SocketState::leave(std::string_view reason, const DisconnectDetails& details) {
+  if (!alive()) return;
+  const auto self = shared_from_this();
+  const bool joined = connected();
+  left_because_ = reason;
+  if (joined) {
+    call_disconnect_handlers(disconnecting_handlers_, reason, details);
+    if (!alive()) return;  // one of them disconnected it
+    nsp_->rooms(loop_).remove(*this);
+  }
+  phase_.store(Phase::gone, std::memory_order_release);
+  std::exchange(client_, nullptr)->remove(*this);
+  call_disconnect_handlers(disconnect_handlers_, reason, details);
+  if (const auto pending = std::exchange(pending_acks_, nullptr))
+    for (auto& [id, ack] : *pending)
+      run_handler("ack", [&ack = *ack] { ack.call(AckError::disconnected, nullptr); });
+  handlers_ = {};
+  held_ = {};
+}
+
+void SocketState::call_disconnect_handlers(std::vector<DisconnectHandler>& handlers, std::string_view reason,
+                                           const DisconnectDetails& details) {
+  const auto all = std::exchange(handlers, {});
+  for (const DisconnectHandler& handler : all) {
+    run_handler("disconnect", [&] {
+      detail::Called called = handler(reason, details);
+      if (called.task) spawn("disconnect", std::move(*called.task));
+    });
+  }
+}
+
+}  // namespace roomcast::core
