@@ -119,14 +119,18 @@ describe('Signals', () => {
     for (const connection of [idle, half, deaf]) connection.destroy();
   });
 
-  it('a second signal ends it at once', ours, async () => {
+  it('a second signal ends it at once', ours, async (t) => {
     const server = await startServer('chat', { args: ['--drain-timeout', '60'] });
     const deaf = await RawClient.open(server);
+    t.after(() => deaf.destroy());
     deaf.socket.connection.socket.pause(); // nobody answers the close frame
+    // Two signals in the same instant are one to the kernel, so the second is repeated.
     server.signal('SIGTERM');
-    server.signal('SIGTERM');
-    await within(3000, 'the end after a second signal', server.ended);
-    deaf.destroy();
+    const again = setInterval(() => server.signal('SIGTERM'), 100);
+    await within(3000, 'the end after a second signal', server.ended).finally(() => {
+      clearInterval(again);
+      server.signal('SIGKILL');
+    });
   });
 
   it('the port is free again at once', async () => {
