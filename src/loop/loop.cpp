@@ -40,9 +40,9 @@ Loop::~Loop() {
 
 void Loop::run() {
   // Signals are for the thread that the program chose for them.
-  sigset_t all;
+  sigset_t all, before;
   sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  pthread_sigmask(SIG_BLOCK, &all, &before);
   const auto keep_alive = boost::asio::make_work_guard(io_);
   io_.restart();
   current_ = this;
@@ -51,6 +51,7 @@ void Loop::run() {
   while (!stopped_) turn();
   running_ = false;
   current_ = nullptr;
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void Loop::stop() {

@@ -1,0 +1,260 @@
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include <boost/asio/post.hpp>
+#include <gtest/gtest.h>
+
+#include <loop/loop.hpp>
+#include <support/loop_steps.hpp>
+#include <support/loop_thread.hpp>
+
+namespace roomcast::loop {
+namespace {
+
+using namespace std::chrono_literals;
+using support::LoopThread;
+using support::turn;
+
+struct TestFlushable : Flushable {
+  explicit TestFlushable(std::function<void()> f) : on_flush(std::move(f)) {}
+  void flush() override { on_flush(); }
+  std::function<void()> on_flush;
+};
+
+struct TestTimer final : Timer {
+  explicit TestTimer(std::function<void()> f) : on_expired(std::move(f)) {}
+  void expired(TimePoint) override { on_expired(); }
+  std::function<void()> on_expired;
+};
+
+TEST(Loop, runs_what_is_posted_on_its_own_thread) {
+  LoopThread thread;
+  EXPECT_NE(thread.run([] { return std::this_thread::get_id(); }), std::this_thread::get_id());
+  EXPECT_EQ(thread.run([] { return Loop::current(); }), &thread.loop());
+  EXPECT_TRUE(thread.run([&] { return thread.loop().here(); }));
+  EXPECT_FALSE(thread.loop().here());
+  EXPECT_EQ(Loop::current(), nullptr);
+}
+
+TEST(Loop, dispatch_runs_at_once_at_home_and_posts_from_elsewhere) {
+  Loop loop(0);
+  std::string order;
+  loop.dispatch([&] { order += 'e'; });
+  EXPECT_EQ(order, "");
+  turn(loop, [&] {
+    loop.post([&] { order += 'p'; });
+    loop.dispatch([&] { order += 'd'; });
+    order += '.';
+  });
+  turn(loop);
+  EXPECT_EQ(order, "ed.p");
+}
+
+TEST(Loop, flushes_each_dirty_one_once_at_the_end_of_the_turn) {
+  Loop loop(0);
+  std::string order;
+  TestFlushable a([&] { order += 'a'; }), b([&] { order += 'b'; });
+  turn(loop, [&] {
+    loop.mark_dirty(b);
+    loop.mark_dirty(a);
+    loop.mark_dirty(b);
+    order += '.';
+    // Ready in the same turn, so it comes before the flush.
+    boost::asio::post(loop.io(), [&] {
+      loop.mark_dirty(a);
+      order += '.';
+    });
+  });
+  EXPECT_EQ(order, "..ba");
+  turn(loop);
+  EXPECT_EQ(order, "..ba");
+}
+
+TEST(Loop, a_flush_may_mark_others_and_itself) {
+  Loop loop(0);
+  std::string order;
+  TestFlushable b([&] { order += 'b'; });
+  int rounds = 0;
+  TestFlushable a([&] {
+    order += 'a';
+    loop.mark_dirty(b);
+    if (++rounds < 3) loop.mark_dirty(a);
+  });
+  turn(loop, [&] { loop.mark_dirty(a); });
+  EXPECT_EQ(order, "ababab");
+}
+
+TEST(Loop, one_that_is_unmarked_in_time_is_not_flushed) {
+  Loop loop(0);
+  std::string order;
+  auto doomed = std::make_unique<TestFlushable>([&] { order += 'd'; });
+  TestFlushable killer([&] {
+    order += 'k';
+    loop.unmark(*doomed);
+    doomed.reset();
+  });
+  turn(loop, [&] {
+    loop.mark_dirty(killer);
+    loop.mark_dirty(*doomed);
+  });
+  EXPECT_EQ(order, "k");
+}
+
+TEST(Loop, fires_timers_behind_the_flush_and_flushes_what_they_made_dirty) {
+  Loop loop(0);
+  std::string order;
+  TestFlushable dirty([&] { order += 'f'; });
+  TestTimer timer([&] {
+    order += 't';
+    loop.mark_dirty(dirty);
+  });
+  turn(loop, [&] {
+    loop.timers().arm(timer, loop.now());
+    loop.mark_dirty(dirty);
+  });
+  EXPECT_EQ(order, "ftf");
+}
+
+TEST(Loop, a_timer_armed_for_now_by_a_timer_waits_for_the_next_turn) {
+  Loop loop(0);
+  int fired = 0;
+  TestTimer timer([&] {
+    ++fired;
+    loop.timers().arm(timer, loop.now());
+  });
+  turn(loop, [&] { loop.timers().arm(timer, loop.now()); });
+  EXPECT_EQ(fired, 1);
+  turn(loop);
+  EXPECT_EQ(fired, 2);
+}
+
+TEST(Loop, wakes_up_for_a_timer) {
+  LoopThread thread;
+  std::promise<TimePoint> fired;
+  TestTimer timer([&] { fired.set_value(Clock::now()); });
+  const TimePoint due = thread.run([&] {
+    const TimePoint at = thread.loop().now() + 5ms;
+    thread.loop().timers().arm(timer, at);
+    return at;
+  });
+  EXPECT_GE(fired.get_future().get(), due);
+}
+
+// A loop that had been idle for a minute told its first handler the time of a minute ago, and deadlines that
+// were armed then had already passed.
+TEST(Loop, the_first_handler_of_a_turn_is_told_the_time_of_this_turn) {
+  Loop loop(0);
+  TimePoint first;
+  turn(loop, [&] { first = loop.now(); });
+  while (Clock::now() == first) {
+  }
+  const TimePoint before = Clock::now();
+  turn(loop, [&] { EXPECT_GE(loop.now(), before); });
+}
+
+TEST(Loop, the_time_stands_still_within_a_turn) {
+  Loop loop(0);
+  turn(loop, [&] {
+    const TimePoint now = loop.now();
+    while (Clock::now() == now) {
+    }
+    EXPECT_EQ(loop.now(), now);
+  });
+}
+
+TEST(Loop, the_buried_die_at_the_end_of_the_turn_with_those_they_bury) {
+  struct Body {
+    ~Body() {
+      order += name;
+      loop.bury(std::move(next));
+    }
+    Loop& loop;
+    std::string& order;
+    char name;
+    std::unique_ptr<Body> next;
+  };
+  std::string order;
+  Loop loop(0);
+  TestFlushable dirty([&] { order += 'f'; });
+  turn(loop, [&] {
+    auto second = std::unique_ptr<Body>(new Body{loop, order, '2', nullptr});
+    loop.bury(std::unique_ptr<Body>(new Body{loop, order, '1', std::move(second)}));
+    loop.bury(std::unique_ptr<Body>());
+    loop.mark_dirty(dirty);
+    order += '.';
+  });
+  EXPECT_EQ(order, ".f12");
+}
+
+TEST(Loop, buries_what_is_given_up_while_it_does_not_run) {
+  const auto token = std::make_shared<int>();
+  {
+    Loop loop(0);
+    loop.bury(std::make_unique<std::shared_ptr<int>>(token));
+    EXPECT_EQ(token.use_count(), 2);
+  }
+  EXPECT_EQ(token.use_count(), 1);
+}
+
+TEST(Loop, outlives_exceptions_of_tasks_handlers_flushes_and_timers) {
+  Loop loop(0);
+  std::string order;
+  TestFlushable bad_flush([]() { throw std::runtime_error("flush"); }), good_flush([&] { order += 'f'; });
+  TestTimer bad_timer([] { throw 42; }), good_timer([&] { order += 't'; });
+  turn(loop, [&] {
+    loop.post([] { throw std::runtime_error("task"); });
+    boost::asio::post(loop.io(), [] { throw std::runtime_error("handler"); });
+    loop.mark_dirty(bad_flush);
+    loop.mark_dirty(good_flush);
+    loop.timers().arm(bad_timer, loop.now());
+    loop.timers().arm(good_timer, loop.now());
+    throw std::runtime_error("first task");
+  });
+  turn(loop);
+  turn(loop, [&] { order += '.'; });
+  EXPECT_EQ(order, "ft.");
+}
+
+TEST(Loop, what_is_posted_before_it_runs_waits_for_it) {
+  Loop loop(0);
+  bool ran = false;
+  loop.post([&] { ran = true; });
+  EXPECT_FALSE(ran);
+  turn(loop);
+  EXPECT_TRUE(ran);
+}
+
+TEST(Loop, destroys_what_is_posted_after_its_end_without_running_it) {
+  const auto token = std::make_shared<int>();
+  bool ran = false;
+  {
+    LoopThread thread;
+    thread.stop();
+    thread.loop().post([&ran, token] { ran = true; });
+    EXPECT_EQ(token.use_count(), 2);
+  }
+  EXPECT_FALSE(ran);
+  EXPECT_EQ(token.use_count(), 1);
+}
+
+TEST(Loop, a_task_that_posts_itself_for_ever_starves_neither_flush_nor_timers) {
+  Loop loop(0);
+  bool done = false;
+  TestTimer timer([&] {
+    done = true;
+    loop.stop();
+  });
+  std::function<void()> again = [&] {
+    if (!done) loop.post(again);
+  };
+  loop.post([&] { loop.timers().arm(timer, loop.now() + 1ms); });
+  loop.post(again);
+  loop.run();
+  EXPECT_TRUE(done);
+}
+
+}  // namespace
+}  // namespace roomcast::loop
