@@ -1,5 +1,6 @@
 #include "server_flags.hpp"
 
+#include <cctype>
 #include <iostream>
 #include <map>
 #include <string>
@@ -11,12 +12,20 @@
 namespace roomcast::app {
 namespace {
 
+// `--drain-timeout` can be given as ROOMCAST_DRAIN_TIMEOUT.
+std::string environment_name(std::string flag) {
+  flag.erase(0, 2);
+  for (char& c : flag) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return "ROOMCAST_" + flag;
+}
+
 // A flag that is promised and not there yet.
 void refuse(CLI::App& command, const std::string& name, const std::string& why) {
   command
       .add_option_function<std::vector<std::string>>(
           name, [name, why](const std::vector<std::string>&) { throw CLI::ValidationError(name, why); })
       ->expected(0, -1)
+      ->envname(environment_name(name))
       ->group("");
 }
 
@@ -110,11 +119,14 @@ int parse(CLI::App& app, int argc, char** argv) {
   }
 }
 
-int serve(Server& server) {
+int serve(Server& server, const std::string& started) {
   const std::string& host = server.options().host;
   const std::string shown = host.find(':') == std::string::npos ? host : "[" + host + "]";
   try {
-    server.run([&] { std::cout << "listening on http://" << shown << ":" << server.port() << std::endl; });
+    server.run([&] {
+      if (!started.empty()) log(LogLevel::info, started);
+      std::cout << "listening on http://" << shown << ":" << server.port() << std::endl;
+    });
     return 0;
   } catch (const boost::system::system_error& e) {
     std::cerr << "cannot listen on " << shown << ":" << server.options().port << ": " << e.code().message()

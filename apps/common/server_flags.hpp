@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include <CLI/CLI.hpp>
 
 #include <roomcast/roomcast.hpp>
@@ -14,8 +16,8 @@ void add_server_flags(CLI::App& command, ServerOptions& options);
 /// @return the exit code if the program is to end now, else -1.
 int parse(CLI::App& app, int argc, char** argv);
 
-/// Runs the server until a stop signal, printing `listening on http://HOST:PORT` once it serves. @return the
-/// exit code.
-int serve(Server& server);
+/// Runs the server until a stop signal. Once it serves it logs `started`, if given, and prints
+/// `listening on http://HOST:PORT`. @return the exit code.
+int serve(Server& server, const std::string& started = {});
 
 }  // namespace roomcast::app

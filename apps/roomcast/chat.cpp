@@ -11,6 +11,9 @@
 namespace roomcast::app {
 namespace {
 
+// GCC 12 destroys an aggregate that is made inside a co_await expression twice (GCC bug 98401): in
+// coroutines, what is passed on has a name.
+
 constexpr std::size_t max_name = 64;            // characters
 constexpr std::size_t max_content = 64 * 1024;  // bytes
 constexpr std::size_t max_user_id = 64;         // bytes
@@ -137,13 +140,15 @@ Task<> Chat::on_message(Socket socket, ChatIdentity me, std::string content, std
 }
 
 Task<> Chat::on_disconnect(ChatIdentity me) {
+  const ChatSession offline{me.user_id, me.username, false};
+  const ChatSession online{me.user_id, me.username, true};
   const BroadcastOperator my_tabs = io_.in(me.user_id);
   if (!(co_await my_tabs.fetch_sockets()).empty()) co_return;
   io_.emit("user disconnected", me.user_id);
-  co_await sessions_.save(me.session_id, {me.user_id, me.username, false});
+  co_await sessions_.save(me.session_id, offline);
   // A page that was only reloaded may have come back while this was going on: the last word is "online".
   if ((co_await my_tabs.fetch_sockets()).empty()) co_return;
-  co_await sessions_.save(me.session_id, {me.user_id, me.username, true});
+  co_await sessions_.save(me.session_id, online);
   io_.except(me.user_id).emit("user connected", UserEntry{me.user_id, me.username, true});
 }
 

@@ -1,5 +1,6 @@
 #include "chat_command.hpp"
 
+#include <cstdlib>
 #include <string>
 
 #include "chat.hpp"
@@ -18,17 +19,18 @@ std::string start_up_line(const ServerOptions& options, const std::string& store
 
 }  // namespace
 
-ChatCommand::ChatCommand(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("chat", "Serve the private-messaging chat and its page");
-  command->footer(
+ChatCommand::ChatCommand(CLI::App& app)
+    : command_(app.add_subcommand("chat", "Serve the private-messaging chat and its page")) {
+  command_->footer(
       "Examples:\n"
       "  roomcast chat                              on port 3000, all cores\n"
       "  roomcast chat --port 8080 --threads 2\n"
       "  roomcast chat --cors-origin http://localhost:8080    for a page served elsewhere\n"
       "Every flag can be given in the environment: ROOMCAST_THREADS=2; the port also as PORT.");
-  add_server_flags(*command, options_);
-  command->get_option("--port")->envname("PORT");
-  command
+  add_server_flags(*command_, options_);
+  // Hosting platforms say PORT; our own name for it wins.
+  if (std::getenv("ROOMCAST_PORT") == nullptr) command_->get_option("--port")->envname("PORT");
+  command_
       ->add_option("--store", store_,
                    "Where identities and messages are kept: memory (gone when the server stops)")
       ->check([](const std::string& name) {
@@ -45,8 +47,7 @@ int ChatCommand::run() {
   MemoryMessageStore messages;
   Chat chat(io, sessions, messages);
   add_chat_page(io);
-  log(LogLevel::info, start_up_line(io.options(), store_));
-  return serve(io);
+  return serve(io, start_up_line(io.options(), store_));
 }
 
 }  // namespace roomcast::app

@@ -10,10 +10,13 @@ namespace roomcast::app {
 class ChatCommand {
  public:
   explicit ChatCommand(CLI::App& app);
+  /// Whether the command line says so.
+  bool chosen() const { return command_->parsed(); }
   /// Serves until a stop signal. @return the exit code.
   int run();
 
  private:
+  CLI::App* command_;
   ServerOptions options_;
   std::string store_ = "memory";
 };

@@ -1,5 +1,5 @@
 // The roomcast program: one subcommand per job.
-#include <cstdlib>
+#include <iostream>
 
 #include <server_flags.hpp>
 
@@ -8,9 +8,12 @@
 int main(int argc, char** argv) {
   CLI::App app("roomcast: a Socket.IO server for every core and every node", "roomcast");
   app.set_version_flag("--version", ROOMCAST_VERSION);
-  app.require_subcommand(1);
   roomcast::app::ChatCommand chat(app);
   roomcast::set_log_level(roomcast::LogLevel::info);
   if (const int code = roomcast::app::parse(app, argc, argv); code >= 0) return code;
+  if (!chat.chosen()) {
+    std::cerr << "roomcast: say what to run, for example: roomcast chat (see --help)\n";
+    return 2;
+  }
   return chat.run();
 }

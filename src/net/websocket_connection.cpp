@@ -61,7 +61,8 @@ std::string websocket_refusal(const HttpRequest& request) {
     return "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: " +
            std::to_string(why.size()) + "\r\n" + std::string(headers) + "\r\n" + std::string(why);
   };
-  if (!boost::beast::iequals(request.message[field::upgrade], "websocket")) return refusal("Invalid Upgrade header");
+  if (!boost::beast::iequals(request.message[field::upgrade], "websocket"))
+    return refusal("Invalid Upgrade header");
   if (!websocket::valid_key(request.message[field::sec_websocket_key]))
     return refusal("Missing or invalid Sec-WebSocket-Key header");
   const std::string_view version = request.message[field::sec_websocket_version];

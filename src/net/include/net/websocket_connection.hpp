@@ -79,8 +79,8 @@ class WebSocketConnection final : public ConnectionHandler {
   base::Metrics& metrics_;
 };
 
-/// Checks the headers of an upgrade request (RFC6455§4.2.1). @return "" if they are good, else the whole answer that
-/// refuses it, word for word as clients know it.
+/// Checks the headers of an upgrade request (RFC6455§4.2.1). @return "" if they are good, else the whole
+/// answer that refuses it, word for word as clients know it.
 std::string websocket_refusal(const HttpRequest& request);
 
 /// Writes the 101 answer with `headers` added (RFC6455§4.2.2).
