@@ -223,8 +223,6 @@ bool Session::on_packet(const engineio::Packet& packet) {
   }
   // A pong may bring the next ping nearer than the wait for this pong would have ended.
   if (heartbeat_.deadline() < timer_.deadline()) arm_timer();
-  // A pong brings the next ping nearer when the timeout is the longer of the two.
-  if (packet.type == PacketType::pong && heartbeat_.deadline() < timer_.deadline()) arm_timer();
   if (packet.type == PacketType::message) {
     guarded([&] { packet.binary ? handler_->on_binary(packet.data) : handler_->on_text(packet.data); });
   } else if (packet.type == PacketType::close && !websocket_) {

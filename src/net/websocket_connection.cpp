@@ -57,10 +57,14 @@ void finish(std::unique_ptr<Connection> connection, std::string_view last_bytes)
 
 std::string websocket_refusal(const HttpRequest& request) {
   using http::field;
-  auto refusal = [](std::string_view why, std::string_view headers = {}) {
-    return "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: " +
+  auto refusal = [](std::string_view why, std::string_view headers = {},
+                    std::string_view status = "400 Bad Request") {
+    return "HTTP/1.1 " + std::string(status) +
+           "\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: " +
            std::to_string(why.size()) + "\r\n" + std::string(headers) + "\r\n" + std::string(why);
   };
+  if (request.method() != http::verb::get)
+    return refusal("Invalid HTTP method", "", "405 Method Not Allowed");
   if (!boost::beast::iequals(request.message[field::upgrade], "websocket"))
     return refusal("Invalid Upgrade header");
   if (!websocket::valid_key(request.message[field::sec_websocket_key]))
