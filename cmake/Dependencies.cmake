@@ -5,3 +5,6 @@ find_package(OpenSSL 3 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
+if(ROOMCAST_BUILD_APPS)
+  find_package(SQLite3 3.37 REQUIRED)  # the chat's durable store; 3.37 has STRICT tables
+endif()
