@@ -1,18 +1,58 @@
 #include "chat_command.hpp"
 
 #include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "chat.hpp"
 #include "chat_page.hpp"
 #include "memory_store.hpp"
+#include "sqlite_store.hpp"
 
 namespace roomcast::app {
 namespace {
 
-std::string start_up_line(const ServerOptions& options, const std::string& store) {
+constexpr std::string_view sqlite_prefix = "sqlite:";
+
+std::string check_store(const std::string& store) {
+  const std::string choice = "the choice is memory or sqlite:FILE";
+  if (store == "memory") return {};
+  if (store == sqlite_prefix) return "sqlite: lacks the name of the file, for example sqlite:chat.db";
+  if (store.starts_with(sqlite_prefix)) return {};
+  if (store == "redis") return "redis is not built into this version; " + choice;
+  return "\"" + store + "\" is no store; " + choice;
+}
+
+struct Stores {
+  std::unique_ptr<SqliteThread> thread;
+  std::unique_ptr<SessionStore> sessions;
+  std::unique_ptr<MessageStore> messages;
+  std::string promise;
+};
+
+Stores open_stores(const std::string& store, std::size_t history) {
+  Stores stores;
+  if (store.starts_with(sqlite_prefix)) {
+    stores.thread = std::make_unique<SqliteThread>(open_chat_database(store.substr(sqlite_prefix.size())));
+    stores.sessions = std::make_unique<SqliteSessionStore>(*stores.thread);
+    stores.messages = std::make_unique<SqliteMessageStore>(*stores.thread, history);
+    stores.promise = "kept over restarts and crashes; acks follow the commit";
+  } else {
+    stores.sessions = std::make_unique<MemorySessionStore>();
+    stores.messages = std::make_unique<MemoryMessageStore>(history);
+    stores.promise = "lost when the server stops";
+  }
+  return stores;
+}
+
+std::string start_up_line(const ServerOptions& options, const std::string& store, const std::string& promise,
+                          std::size_t history) {
   return "chat: " + std::to_string(options.threads) + (options.threads == 1 ? " thread" : " threads") +
-         ", io epoll, store " + store + " (lost when the server stops), adapter memory, messages up to " +
+         ", io epoll, store " + store + " (" + promise + "), history " + std::to_string(history) +
+         " messages per user for a day, adapter memory, messages up to " +
          std::to_string(options.max_http_buffer_size) + " bytes, slow readers closed above " +
          std::to_string(options.max_buffered_bytes) + " bytes";
 }
@@ -25,29 +65,42 @@ ChatCommand::ChatCommand(CLI::App& app)
       "Examples:\n"
       "  roomcast chat                              on port 3000, all cores\n"
       "  roomcast chat --port 8080 --threads 2\n"
+      "  roomcast chat --store sqlite:chat.db       identities and messages survive a restart\n"
       "  roomcast chat --cors-origin http://localhost:8080    for a page served elsewhere\n"
       "Every flag can be given in the environment: ROOMCAST_THREADS=2; the port also as PORT.");
   add_server_flags(*command_, options_);
   // Hosting platforms say PORT; our own name for it wins.
   if (std::getenv("ROOMCAST_PORT") == nullptr) command_->get_option("--port")->envname("PORT");
   command_
-      ->add_option("--store", store_,
-                   "Where identities and messages are kept: memory (gone when the server stops)")
-      ->check([](const std::string& name) {
-        return name == "memory" ? std::string()
-                                : "\"" + name + "\" is not built into this version; the choice is: memory";
-      })
+      ->add_option(
+          "--store", store_,
+          "Where identities and messages are kept: memory (gone when the server stops) or sqlite:FILE (on "
+          "disk; a message is acknowledged once it is there; one server per file)")
+      ->check(check_store)
       ->envname("ROOMCAST_STORE")
+      ->capture_default_str();
+  command_
+      ->add_option(
+          "--history", history_,
+          "How many messages are kept of each user; a user who neither writes nor is written to for a "
+          "day keeps none")
+      ->check(CLI::Range(1, 1'000'000))
+      ->envname("ROOMCAST_HISTORY")
       ->capture_default_str();
 }
 
 int ChatCommand::run() {
-  Server io(options_);
-  MemorySessionStore sessions;
-  MemoryMessageStore messages;
-  Chat chat(io, sessions, messages);
+  Server io(options_);  // outlives the stores, which hand their answers to its loops
+  Stores stores;
+  try {
+    stores = open_stores(store_, history_);
+  } catch (const std::runtime_error& e) {
+    std::cerr << "cannot open --store " << store_ << ": " << e.what() << '\n';
+    return 1;
+  }
+  Chat chat(io, *stores.sessions, *stores.messages);
   add_chat_page(io);
-  return serve(io, start_up_line(io.options(), store_));
+  return serve(io, start_up_line(io.options(), store_, stores.promise, history_));
 }
 
 }  // namespace roomcast::app

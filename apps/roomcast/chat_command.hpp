@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include <server_flags.hpp>
@@ -19,6 +20,7 @@ class ChatCommand {
   CLI::App* command_;
   ServerOptions options_;
   std::string store_ = "memory";
+  std::size_t history_ = 10'000;
 };
 
 }  // namespace roomcast::app
