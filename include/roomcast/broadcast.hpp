@@ -1,11 +1,16 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
+#include <roomcast/ack_waiter.hpp>
 #include <roomcast/handshake.hpp>
 #include <roomcast/task.hpp>
 #include <roomcast/value.hpp>
@@ -27,12 +32,22 @@ enum class SendStatus : std::uint8_t {
 
 class Socket;
 
+/// What came back from an event that asked every receiver for an answer.
+struct BroadcastAnswers {
+  std::vector<Value> answers;  ///< the first argument of each answer, in the order of arrival
+  std::size_t expected = 0;    ///< how many sockets were asked
+  bool complete() const noexcept { return answers.size() == expected; }
+};
+
 /// A socket as others see it: a snapshot. Mirrors Socket.IO's RemoteSocket.
 class RemoteSocket {
  public:
   RemoteSocket(std::string id, std::shared_ptr<const Handshake> handshake, std::vector<std::string> rooms,
-               core::NamespaceState& nsp)
-      : id_(std::move(id)), handshake_(std::move(handshake)), rooms_(std::move(rooms)), nsp_(&nsp) {}
+               std::shared_ptr<core::NamespaceState> nsp)
+      : id_(std::move(id)),
+        handshake_(std::move(handshake)),
+        rooms_(std::move(rooms)),
+        nsp_(std::move(nsp)) {}
 
   const std::string& id() const noexcept { return id_; }
   const Handshake& handshake() const noexcept { return *handshake_; }
@@ -49,7 +64,7 @@ class RemoteSocket {
   std::string id_;
   std::shared_ptr<const Handshake> handshake_;
   std::vector<std::string> rooms_;
-  core::NamespaceState* nsp_;
+  std::shared_ptr<core::NamespaceState> nsp_;
 };
 
 /// Names a set of sockets and does something to all of them: `io.to("a").to("b").except("c").emit("x")`
@@ -59,7 +74,7 @@ class RemoteSocket {
 /// A value: cheap to build, any thread may use it, and it can be kept as long as its Server lives.
 class BroadcastOperator {
  public:
-  explicit BroadcastOperator(core::NamespaceState& nsp) noexcept : nsp_(&nsp) {}
+  explicit BroadcastOperator(std::shared_ptr<core::NamespaceState> nsp) noexcept : nsp_(std::move(nsp)) {}
 
   BroadcastOperator to(std::string room) &&;
   BroadcastOperator to(std::string room) const&;
@@ -73,8 +88,44 @@ class BroadcastOperator {
   /// Sockets that cannot take the packet right now do not get it. Named with a tail because of C++'s keyword.
   BroadcastOperator volatile_() const;
 
+  /// How long to wait for answers; otherwise the server's `ack_timeout`. Throws std::invalid_argument for 0.
+  BroadcastOperator timeout(std::chrono::milliseconds limit) const;
+  /// Whether the transports may compress the packet. Mirrors Socket.IO; nothing is compressed by this
+  /// version.
+  BroadcastOperator compress(bool) const { return *this; }
+
   /// Sends an event to every socket of the set. Encoded once; each loop that has members is told once. Any
   /// thread. What is sent from one thread arrives at each socket in call order. Throws like Socket::emit.
+  /// If the last argument is callable, every receiver is asked for an answer: `f(error_code,
+  /// std::vector<Value>)` is called once, with what has come when all have answered or the time is up
+  /// (AckError::timed_out then), on the caller's loop if it is one.
+  template <class... Args>
+    requires(detail::ends_with_callback<Args...>)
+  void emit(std::string_view event, const Args&... args) const {
+    const std::uint64_t id = next_ack_id();
+    detail::Encoder packet = detail::Encoder::event(nsp_name(), event, id);
+    const auto all = std::tie(args...);
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (detail::encode_argument(packet, std::get<I>(all)), ...);
+    }(std::make_index_sequence<sizeof...(Args) - 1>{});
+    send_with_acks(
+        std::move(packet), id, [f = std::get<sizeof...(Args) - 1>(all)](BroadcastAnswers answers) mutable {
+          const boost::system::error_code error = answers.complete()
+                                                      ? boost::system::error_code()
+                                                      : boost::system::error_code(AckError::timed_out);
+          f(error, std::move(answers.answers));
+        });
+  }
+  /// Sends an event and waits for the answers of all receivers, or until the time is up; what has come by
+  /// then is the result. Mirrors `emitWithAck`, which throws the partial answers away.
+  template <class... A>
+  Task<BroadcastAnswers> emit_with_ack(std::string event, A... args) const {
+    const std::uint64_t id = next_ack_id();
+    detail::Encoder packet = detail::Encoder::event(nsp_name(), event, id);
+    (detail::encode_argument(packet, args), ...);
+    return wait_for_answers(*this, std::make_shared<detail::Encoder>(std::move(packet)), id);
+  }
+
   template <class... Args>
   void emit(std::string_view event, const Args&... args) const {
     detail::Encoder packet = detail::Encoder::event(nsp_name(), event, std::nullopt);
@@ -94,8 +145,14 @@ class BroadcastOperator {
  private:
   std::string_view nsp_name() const noexcept;
   void send(detail::Encoder&& packet) const;
+  std::uint64_t next_ack_id() const noexcept;
+  void send_with_acks(detail::Encoder&& packet, std::uint64_t id,
+                      std::function<void(BroadcastAnswers)> done) const;
+  static Task<BroadcastAnswers> wait_for_answers(BroadcastOperator to,
+                                                 std::shared_ptr<detail::Encoder> packet, std::uint64_t id);
 
-  core::NamespaceState* nsp_;
+  std::shared_ptr<core::NamespaceState> nsp_;
+  std::chrono::milliseconds timeout_{0};
   std::vector<std::string> rooms_;
   std::vector<std::string> except_;
   bool volatile_packet_ = false;
@@ -104,7 +161,7 @@ class BroadcastOperator {
 
 template <class... Args>
 void RemoteSocket::emit(std::string_view event, const Args&... args) const {
-  BroadcastOperator(*nsp_).to(id_).emit(event, args...);
+  BroadcastOperator(nsp_).to(id_).emit(event, args...);
 }
 
 }  // namespace roomcast

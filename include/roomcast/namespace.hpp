@@ -16,7 +16,7 @@ namespace roomcast {
 /// Socket.IO's Namespace. A handle: cheap to copy; good as long as its Server lives.
 class Namespace {
  public:
-  explicit Namespace(core::NamespaceState& state) noexcept : state_(&state) {}
+  explicit Namespace(std::shared_ptr<core::NamespaceState> state) noexcept : state_(std::move(state)) {}
 
   const std::string& name() const noexcept;
 
@@ -44,10 +44,26 @@ class Namespace {
   BroadcastOperator local() const { return all().local(); }
   BroadcastOperator volatile_() const { return all().volatile_(); }
 
+  BroadcastOperator timeout(std::chrono::milliseconds limit) const { return all().timeout(limit); }
+
+  /// Room events, `f(std::string room)` and `f(std::string room, std::string id)`: a room got its first
+  /// member on this server, lost its last, or a socket (its own id's room included) joined or left. Called
+  /// soon after, on the loop where it happened. Mirror the adapter's `create-room`, `delete-room`,
+  /// `join-room` and `leave-room`. Best before the server listens: only rooms of loops that know of the
+  /// handler are told.
+  void on_create_room(std::function<void(std::string)> f) const;
+  void on_delete_room(std::function<void(std::string)> f) const;
+  void on_join_room(std::function<void(std::string, std::string)> f) const;
+  void on_leave_room(std::function<void(std::string, std::string)> f) const;
+
   /// To every socket of the namespace.
   template <class... Args>
   void emit(std::string_view event, const Args&... args) const {
     all().emit(event, args...);
+  }
+  template <class... A>
+  Task<BroadcastAnswers> emit_with_ack(std::string event, A... args) const {
+    return all().emit_with_ack(std::move(event), std::move(args)...);
   }
   Task<std::vector<RemoteSocket>> fetch_sockets() const { return all().fetch_sockets(); }
   void sockets_join(std::string room) const { all().sockets_join(std::move(room)); }
@@ -74,11 +90,11 @@ class Namespace {
     };
   }
 
-  BroadcastOperator all() const { return BroadcastOperator(*state_); }
+  BroadcastOperator all() const { return BroadcastOperator(state_); }
   void add_middleware(SocketHandler middleware);
   void add_connection_handler(SocketHandler handler);
 
-  core::NamespaceState* state_;
+  std::shared_ptr<core::NamespaceState> state_;
 };
 
 }  // namespace roomcast

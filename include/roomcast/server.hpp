@@ -50,6 +50,7 @@ class Server {
   BroadcastOperator in(std::string room) { return root().to(std::move(room)); }
   BroadcastOperator in(std::vector<std::string> rooms) { return root().to(std::move(rooms)); }
   BroadcastOperator except(std::string room) { return root().except(std::move(room)); }
+  BroadcastOperator timeout(std::chrono::milliseconds limit) { return root().timeout(limit); }
   BroadcastOperator local() { return root().local(); }
   BroadcastOperator volatile_() { return root().volatile_(); }
   template <class... Args>

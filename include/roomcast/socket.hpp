@@ -18,6 +18,12 @@
 
 namespace roomcast {
 
+/// An event on its way to its handlers, as packet middlewares see it.
+struct IncomingEvent {
+  std::string name;
+  Args args;
+};
+
 /// One client in one namespace. Mirrors Socket.IO's server-side Socket.
 ///
 /// A handle: cheap to copy, keep and destroy on any thread. It does not keep the client connected; once the
@@ -69,6 +75,57 @@ class Socket {
     add_disconnect_handler(adapt_disconnect(std::move(handler)), true);
   }
 
+  /// Adds a packet middleware: `void(const IncomingEvent&)` or `Task<>(IncomingEvent)`, called in order for
+  /// every event before its handlers. Throwing drops the event: the text goes to `on_error`, nothing on the
+  /// wire. Mirrors `socket.use`. Any thread.
+  template <class F>
+  void use(F middleware) const {
+    add_middleware([kept = std::make_shared<F>(std::move(middleware))](const IncomingEvent& event) {
+      if constexpr (detail::is_task<detail::return_of<F>>::value) {
+        return detail::call(kept, std::tuple<IncomingEvent>(event));
+      } else {
+        (*kept)(event);
+        return detail::Called{};
+      }
+    });
+  }
+  /// Calls `handler(text)` for each event that a packet middleware refused. Mirrors the socket's `error`
+  /// event.
+  template <class F>
+  void on_error(F handler) const {
+    add_error_handler([kept = std::make_shared<F>(std::move(handler))](const std::string& text) {
+      return detail::call_with_prefix(kept, text);
+    });
+  }
+  /// Calls `listener(name, args)` (or with fewer parameters) for every event, before its handlers. It may be
+  /// a coroutine. Mirrors `onAny` and `prependAny`. Any thread.
+  template <class F>
+  void on_any(F listener) const {
+    add_any_listener(adapt_any(std::move(listener)), false);
+  }
+  template <class F>
+  void prepend_any(F listener) const {
+    add_any_listener(adapt_any(std::move(listener)), true);
+  }
+  /// Removes all of them.
+  void off_any() const;
+  /// The same for events that are sent to this client, broadcasts included; called soon after the send.
+  /// Mirrors `onAnyOutgoing`.
+  template <class F>
+  void on_any_outgoing(F listener) const {
+    add_outgoing_listener(adapt_any(std::move(listener)), false);
+  }
+  template <class F>
+  void prepend_any_outgoing(F listener) const {
+    add_outgoing_listener(adapt_any(std::move(listener)), true);
+  }
+  void off_any_outgoing() const;
+
+  /// Makes a coroutine handler hold back the next event until it has finished. Answers to acknowledgements
+  /// are not held. Events that wait are limited by `max_early_packets`; a client that sends more is closed.
+  /// Any thread.
+  void serialize(bool on = true) const;
+
   /// Sends an event to this socket's client. If the last argument is callable it is called with the client's
   /// answer, on the socket's loop. Any thread; off the socket's loop it is posted there. Returns at once:
   /// bytes leave at the end of the loop's turn.
@@ -86,8 +143,13 @@ class Socket {
   Task<Answer> emit_with_ack(std::string event, A... args) const;
   /// The same operations with a time limit for the answer: `socket.timeout(5s).emit("q", [](error_code e, int
   /// n) {…})`.
-  class WithTimeout;
-  WithTimeout timeout(std::chrono::milliseconds limit) const;
+  class Operator;
+  Operator timeout(std::chrono::milliseconds limit) const;
+  /// The next packet is dropped if it would have to wait: the kernel refused the last write, or no GET is
+  /// pending.
+  Operator volatile_() const;
+  /// Whether the transport may compress the packet. Mirrors Socket.IO; nothing is compressed by this version.
+  Operator compress(bool flag) const;
 
   /// Enters a room. Any thread; at home it is done when the call returns, so that a later emit to the room
   /// arrives.
@@ -134,6 +196,18 @@ class Socket {
   template <class... Args>
   SendStatus emit_with(const EmitOptions& options, std::string_view event, Args&&... args) const;
 
+  using AnyListener = std::function<detail::Called(const std::string&, const Args&)>;
+  template <class F>
+  static AnyListener adapt_any(F listener) {
+    return [kept = std::make_shared<F>(std::move(listener))](const std::string& name, const Args& args) {
+      return detail::call_with_prefix(kept, name, args);
+    };
+  }
+  void add_middleware(std::function<detail::Called(const IncomingEvent&)> middleware) const;
+  void add_error_handler(std::function<detail::Called(const std::string&)> handler) const;
+  void add_any_listener(AnyListener listener, bool first) const;
+  void add_outgoing_listener(AnyListener listener, bool first) const;
+
   void add_handler(std::string_view event, detail::EventHandler handler, bool once) const;
   void add_disconnect_handler(DisconnectHandler handler, bool before) const;
   BroadcastOperator others() const;
@@ -145,19 +219,25 @@ class Socket {
   std::shared_ptr<core::SocketState> state_;
 };
 
-/// A socket's emits with a time limit for the answer.
-class Socket::WithTimeout {
+/// A socket's emits under conditions: a time limit for the answer, or volatile.
+class Socket::Operator {
  public:
-  WithTimeout(Socket socket, std::chrono::milliseconds limit) : socket_(std::move(socket)), limit_(limit) {}
+  Operator(Socket socket, EmitOptions options) : socket_(std::move(socket)), options_(options) {}
+
+  Operator timeout(std::chrono::milliseconds limit) const {
+    return {socket_, {limit, options_.volatile_packet}};
+  }
+  Operator volatile_() const { return {socket_, {options_.timeout, true}}; }
+  Operator compress(bool) const { return *this; }
 
   template <class... Args>
   SendStatus emit(std::string_view event, Args&&... args) const {
-    return socket_.emit_with({limit_}, event, std::forward<Args>(args)...);
+    return socket_.emit_with(options_, event, std::forward<Args>(args)...);
   }
   template <class Answer = Args, class... A>
   Task<Answer> emit_with_ack(std::string event, A... args) const {
     return detail::wait_for_ack<Answer>(
-        socket_.executor(), [socket = socket_, limit = limit_, event = std::move(event),
+        socket_.executor(), [socket = socket_, limit = options_.timeout, event = std::move(event),
                              ... args = std::move(args)](detail::AckHandler handler) {
           const std::uint64_t id = socket.next_ack_id();
           detail::Encoder packet = detail::Encoder::event(socket.nsp(), event, id);
@@ -168,15 +248,18 @@ class Socket::WithTimeout {
 
  private:
   Socket socket_;
-  std::chrono::milliseconds limit_;
+  EmitOptions options_;
 };
 
-inline Socket::WithTimeout Socket::timeout(std::chrono::milliseconds limit) const { return {*this, limit}; }
+inline Socket::Operator Socket::timeout(std::chrono::milliseconds limit) const {
+  return {*this, {limit, false}};
+}
+inline Socket::Operator Socket::volatile_() const { return {*this, {{}, true}}; }
+inline Socket::Operator Socket::compress(bool) const { return {*this, {}}; }
 
 template <class Answer, class... A>
 Task<Answer> Socket::emit_with_ack(std::string event, A... args) const {
-  return WithTimeout(*this, std::chrono::milliseconds(0))
-      .emit_with_ack<Answer>(std::move(event), std::move(args)...);
+  return Operator(*this, EmitOptions{}).emit_with_ack<Answer>(std::move(event), std::move(args)...);
 }
 
 template <class... Args>

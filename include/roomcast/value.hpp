@@ -36,6 +36,12 @@ struct PayloadRef {
   std::span<const std::string_view> attachments;
   std::shared_ptr<const Payload> owner;
   const std::shared_ptr<const Payload>& own();
+  /// Bytes, attachments included.
+  std::size_t size() const noexcept {
+    std::size_t sum = text.size();
+    for (const std::string_view attachment : attachments) sum += attachment.size();
+    return sum;
+  }
 };
 
 struct Source {

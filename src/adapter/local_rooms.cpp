@@ -39,10 +39,12 @@ bool LocalRooms::join(RoomMember& member, std::string_view name) {
     auto made = std::make_unique<Room>(Room{std::string(name), {}});
     room = made.get();
     rooms_.emplace(room->name, std::move(made));
-    directory_.add(name, loop_);
+    const bool is_new = directory_.add(name, loop_);
+    if (is_new && observer_ != nullptr) observer_->on_create(name);
   }
   member.memberships_.push_back({room, static_cast<std::uint32_t>(room->members.size())});
   room->members.push_back({&member, static_cast<std::uint32_t>(member.memberships_.size() - 1)});
+  if (observer_ != nullptr) observer_->on_join(name, member);
   return true;
 }
 
@@ -70,8 +72,10 @@ void LocalRooms::leave_at(RoomMember& member, std::size_t membership) {
     const auto& moved = member.memberships_[membership];
     moved.room->members[moved.at].membership = static_cast<std::uint32_t>(membership);
   }
+  if (observer_ != nullptr) observer_->on_leave(room->name, member);
   if (!room->members.empty()) return;
-  directory_.remove(room->name, loop_);
+  const bool gone = directory_.remove(room->name, loop_);
+  if (gone && observer_ != nullptr) observer_->on_delete(room->name);
   rooms_.erase(rooms_.find(room->name));
 }
 

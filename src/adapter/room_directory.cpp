@@ -1,32 +1,53 @@
+#include <utility>
+
 #include <adapter/room_directory.hpp>
 
 namespace roomcast::adapter {
 
-void RoomDirectory::add(std::string_view room, unsigned loop) {
+bool RoomDirectory::add(std::string_view room, unsigned loop) {
+  Stripe& here = stripe(room);
+  const std::lock_guard lock(here.mutex);
+  const auto found = here.rooms.find(room);
+  if (found == here.rooms.end()) return here.rooms.emplace(std::string(room), Holders{bit(loop), 0}), true;
+  return std::exchange(found->second.members, found->second.members | bit(loop)) == 0;
+}
+
+bool RoomDirectory::remove(std::string_view room, unsigned loop) {
+  Stripe& here = stripe(room);
+  const std::lock_guard lock(here.mutex);
+  const auto found = here.rooms.find(room);
+  if (found == here.rooms.end()) return false;
+  found->second.members &= ~bit(loop);
+  const bool gone = found->second.members == 0;
+  if (gone && found->second.announced == 0) here.rooms.erase(found);
+  return gone;
+}
+
+void RoomDirectory::announce(std::string_view room, LoopMask loops) {
   Stripe& here = stripe(room);
   const std::lock_guard lock(here.mutex);
   const auto found = here.rooms.find(room);
   if (found == here.rooms.end()) {
-    here.rooms.emplace(std::string(room), bit(loop));
+    here.rooms.emplace(std::string(room), Holders{0, loops});
   } else {
-    found->second |= bit(loop);
+    found->second.announced |= loops;
   }
 }
 
-void RoomDirectory::remove(std::string_view room, unsigned loop) {
+void RoomDirectory::withdraw(std::string_view room, unsigned loop) {
   Stripe& here = stripe(room);
   const std::lock_guard lock(here.mutex);
   const auto found = here.rooms.find(room);
   if (found == here.rooms.end()) return;
-  found->second &= ~bit(loop);
-  if (found->second == 0) here.rooms.erase(found);
+  found->second.announced &= ~bit(loop);
+  if (found->second.announced == 0 && found->second.members == 0) here.rooms.erase(found);
 }
 
 LoopMask RoomDirectory::holders(std::string_view room) const {
   const Stripe& here = stripe(room);
   const std::lock_guard lock(here.mutex);
   const auto found = here.rooms.find(room);
-  return found == here.rooms.end() ? 0 : found->second;
+  return found == here.rooms.end() ? 0 : found->second.members | found->second.announced;
 }
 
 std::size_t RoomDirectory::size() const {

@@ -2,7 +2,6 @@
 #include <string>
 
 #include <assets/client_bundle.hpp>
-
 #include <core/client_bundle.hpp>
 
 namespace roomcast::core {

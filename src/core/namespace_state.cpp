@@ -85,8 +85,9 @@ void NamespaceState::broadcast(Target target, EncodedPacket packet) {
     return deliver(*here, target, packet);
   auto shared =
       std::make_shared<const std::pair<Target, EncodedPacket>>(std::move(target), std::move(packet));
-  on_each_loop(mask,
-               [this, shared](const loop::Loop& loop) { deliver(loop, shared->first, shared->second); });
+  on_each_loop(mask, [self = shared_from_this(), shared](const loop::Loop& loop) {
+    self->deliver(loop, shared->first, shared->second);
+  });
 }
 
 std::vector<std::shared_ptr<SocketState>> NamespaceState::collect(const loop::Loop& here,
@@ -98,32 +99,87 @@ std::vector<std::shared_ptr<SocketState>> NamespaceState::collect(const loop::Lo
   return found;
 }
 
+void NamespaceState::broadcast_with_acks(Target target, EncodedPacket packet, std::uint64_t id,
+                                         std::chrono::milliseconds timeout,
+                                         std::function<void(BroadcastAnswers)> done) {
+  struct Gathering {
+    std::mutex mutex;
+    std::size_t loops = 0;        // that have not sent yet
+    std::size_t outstanding = 0;  // sockets that were asked and have neither answered nor failed to
+    BroadcastAnswers answers;
+    loop::Loop* caller = nullptr;
+    std::function<void(BroadcastAnswers)> done;
+
+    // Called with the mutex held, after each change.
+    void finish_if_done() {
+      if (loops > 0 || outstanding > 0 || !done) return;
+      auto finished = [f = std::exchange(done, nullptr), result = std::move(answers)]() mutable {
+        f(std::move(result));
+      };
+      if (caller != nullptr) {
+        caller->post(std::move(finished));
+      } else {
+        finished();
+      }
+    }
+  };
+  const adapter::LoopMask mask = holders(target);
+  auto gathering = std::make_shared<Gathering>();
+  gathering->loops = static_cast<std::size_t>(std::popcount(mask));
+  gathering->caller = loop::Loop::current();
+  gathering->done = std::move(done);
+  if (mask == 0) return gathering->finish_if_done();
+  auto shared =
+      std::make_shared<const std::pair<Target, EncodedPacket>>(std::move(target), std::move(packet));
+  on_each_loop(mask, [self = shared_from_this(), shared, gathering, id, timeout](const loop::Loop& loop) {
+    const auto asked = self->collect(loop, shared->first);
+    {
+      const std::lock_guard lock(gathering->mutex);
+      gathering->answers.expected += asked.size();
+      gathering->outstanding += asked.size();
+    }
+    for (const auto& socket : asked) {
+      socket->expect_ack(id, timeout, [gathering](boost::system::error_code error, detail::Event* answer) {
+        Value first;
+        const bool good = !error && answer != nullptr;
+        if (good) detail::take(*answer, first);
+        const std::lock_guard lock(gathering->mutex);
+        if (good) gathering->answers.answers.push_back(std::move(first));
+        --gathering->outstanding;
+        gathering->finish_if_done();
+      });
+      socket->deliver(shared->second, shared->first.volatile_packet);
+    }
+    const std::lock_guard lock(gathering->mutex);
+    --gathering->loops;
+    gathering->finish_if_done();
+  });
+}
+
 void NamespaceState::join_all(Target target, std::string room) {
   const adapter::LoopMask mask = holders(target);
-  // The room is announced for these loops before they know of it, so that an emit which follows finds them. A
-  // loop where it turns out to have nobody takes the announcement back.
-  for (adapter::LoopMask rest = mask; rest != 0; rest &= rest - 1)
-    directory_.add(room, static_cast<unsigned>(std::countr_zero(rest)));
+  // Announced before these loops know of it, so that an emit which follows goes there too.
+  directory_.announce(room, mask);
   auto shared = std::make_shared<const Target>(std::move(target));
-  on_each_loop(mask, [this, shared, room = std::move(room)](const loop::Loop& loop) {
-    for (const auto& socket : collect(loop, *shared)) socket->join(room);
-    if (!rooms(loop).exists(room)) directory_.remove(room, loop.id());
+  on_each_loop(mask, [self = shared_from_this(), shared, room = std::move(room)](const loop::Loop& loop) {
+    for (const auto& socket : self->collect(loop, *shared)) socket->join(room);
+    self->directory_.withdraw(room, loop.id());
   });
 }
 
 void NamespaceState::leave_all(Target target, std::string room) {
   const adapter::LoopMask mask = holders(target);
   auto shared = std::make_shared<const Target>(std::move(target));
-  on_each_loop(mask, [this, shared, room = std::move(room)](const loop::Loop& loop) {
-    for (const auto& socket : collect(loop, *shared)) socket->leave_room(room);
+  on_each_loop(mask, [self = shared_from_this(), shared, room = std::move(room)](const loop::Loop& loop) {
+    for (const auto& socket : self->collect(loop, *shared)) socket->leave_room(room);
   });
 }
 
 void NamespaceState::disconnect_all(Target target, bool close) {
   const adapter::LoopMask mask = holders(target);
   auto shared = std::make_shared<const Target>(std::move(target));
-  on_each_loop(mask, [this, shared, close](const loop::Loop& loop) {
-    for (const auto& socket : collect(loop, *shared)) socket->disconnect(close);
+  on_each_loop(mask, [self = shared_from_this(), shared, close](const loop::Loop& loop) {
+    for (const auto& socket : self->collect(loop, *shared)) socket->disconnect(close);
   });
 }
 
@@ -146,10 +202,10 @@ Task<std::vector<RemoteSocket>> NamespaceState::fetch(Target target) {
           gathering->done = [kept, executor] {
             boost::asio::post(executor, [kept] { std::move (*kept)(); });
           };
-          on_each_loop(mask, [this, shared, gathering](const loop::Loop& loop) {
+          on_each_loop(mask, [self = shared_from_this(), shared, gathering](const loop::Loop& loop) {
             std::vector<RemoteSocket> found;
-            for (const auto& socket : collect(loop, *shared))
-              found.emplace_back(socket->id(), socket->share_handshake(), socket->rooms(), *this);
+            for (const auto& socket : self->collect(loop, *shared))
+              found.emplace_back(socket->id(), socket->share_handshake(), socket->rooms(), self);
             const std::lock_guard lock(gathering->mutex);
             std::ranges::move(found, std::back_inserter(gathering->sockets));
             if (--gathering->waiting == 0) std::exchange(gathering->done, nullptr)();

@@ -5,7 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include <base/log.hpp>
+#include <core/server_state.hpp>
 #include <core/socket_state.hpp>
+#include <protocol/json/reader.hpp>
 #include <protocol/json/scanner.hpp>
 #include <roomcast/event_handler.hpp>
 
@@ -59,5 +62,31 @@ class PacketEvent final : public detail::Event {
   json::ArrayCursor arguments_;
   std::optional<std::uint64_t> ack_id_;
 };
+
+/// The packet's event, kept: its name and all its arguments.
+inline IncomingEvent incoming_event(SocketState& socket, detail::PayloadRef& payload) {
+  json::ArrayCursor arguments(payload.text);
+  std::string_view name;
+  arguments.next(name);
+  IncomingEvent event;
+  event.name = json::kind_of(name) == json::Kind::string ? json::unescape(name) : std::string(name);
+  event.args = PacketEvent(socket, payload, arguments, std::nullopt).rest();
+  return event;
+}
+
+/// Calls what a user wrote: what it throws is logged and counted, and goes no further.
+template <class F>
+void SocketState::run_handler(std::string_view what, F&& f) {
+  try {
+    f();
+  } catch (const std::exception& e) {
+    nsp_->server().metrics().handler_errors.add();
+    base::log::error("socket {} ({}): the handler of \"{}\" threw: {}", id_, nsp_->name(), what, e.what());
+  } catch (...) {
+    nsp_->server().metrics().handler_errors.add();
+    base::log::error("socket {} ({}): the handler of \"{}\" threw something that is not a std::exception",
+                     id_, nsp_->name(), what);
+  }
+}
 
 }  // namespace roomcast::core

@@ -6,8 +6,8 @@ namespace roomcast {
 Server::Server(ServerOptions options) : state_(std::make_unique<core::ServerState>(std::move(options))) {}
 Server::~Server() = default;
 
-Namespace Server::of(std::string_view name) { return Namespace(*state_->of(name)); }
-Namespace Server::root() { return of("/"); }
+Namespace Server::of(std::string_view name) { return Namespace(state_->of(name)); }
+Namespace Server::root() { return Namespace(state_->root()); }
 
 void Server::add_route(std::string_view method, std::string_view path, RouteHandler handler) {
   state_->routes().add(std::string(method), std::string(path), std::move(handler));

@@ -49,7 +49,7 @@ ServerState::ServerState(ServerOptions options)
       routes_(options_),
       engine_(options_, *this, routes_),
       closed_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  of("/");
+  root_ = of("/");
 }
 
 ServerState::~ServerState() { close(); }

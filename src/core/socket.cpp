@@ -30,6 +30,42 @@ void Socket::add_disconnect_handler(DisconnectHandler handler, bool before) cons
   });
 }
 
+void Socket::add_middleware(std::function<detail::Called(const IncomingEvent&)> middleware) const {
+  state_->at_home([middleware = std::move(middleware)](core::SocketState& self) mutable {
+    self.add_middleware(std::move(middleware));
+  });
+}
+
+void Socket::add_error_handler(std::function<detail::Called(const std::string&)> handler) const {
+  state_->at_home([handler = std::move(handler)](core::SocketState& self) mutable {
+    self.add_error_handler(std::move(handler));
+  });
+}
+
+void Socket::add_any_listener(AnyListener listener, bool first) const {
+  state_->at_home([listener = std::move(listener), first](core::SocketState& self) mutable {
+    self.add_any_listener(std::move(listener), first);
+  });
+}
+
+void Socket::add_outgoing_listener(AnyListener listener, bool first) const {
+  state_->at_home([listener = std::move(listener), first](core::SocketState& self) mutable {
+    self.add_outgoing_listener(std::move(listener), first);
+  });
+}
+
+void Socket::off_any() const {
+  state_->at_home([](core::SocketState& self) { self.remove_any_listeners(); });
+}
+
+void Socket::off_any_outgoing() const {
+  state_->at_home([](core::SocketState& self) { self.remove_outgoing_listeners(); });
+}
+
+void Socket::serialize(bool on) const {
+  state_->at_home([on](core::SocketState& self) { self.serialize(on); });
+}
+
 void Socket::join(std::string_view room) const {
   if (!state_->alive()) return;
   if (state_->loop().here()) {
@@ -51,7 +87,9 @@ std::vector<std::string> Socket::rooms() const {
   return state_->connected() ? state_->rooms() : std::vector<std::string>();
 }
 
-BroadcastOperator Socket::others() const { return BroadcastOperator(state_->nsp()).except(state_->id()); }
+BroadcastOperator Socket::others() const {
+  return BroadcastOperator(state_->share_nsp()).except(state_->id());
+}
 
 void Socket::disconnect(bool close) const {
   state_->at_home([close](core::SocketState& self) { self.disconnect(close); });

@@ -27,20 +27,6 @@ SocketState::~SocketState() = default;
 
 // ---- running what users wrote
 
-template <class F>
-void SocketState::run_handler(std::string_view what, F&& f) {
-  try {
-    f();
-  } catch (const std::exception& e) {
-    nsp_->server().metrics().handler_errors.add();
-    base::log::error("socket {} ({}): the handler of \"{}\" threw: {}", id_, nsp_->name(), what, e.what());
-  } catch (...) {
-    nsp_->server().metrics().handler_errors.add();
-    base::log::error("socket {} ({}): the handler of \"{}\" threw something that is not a std::exception",
-                     id_, nsp_->name(), what);
-  }
-}
-
 void SocketState::spawn(std::string what, Task<> task) {
   boost::asio::co_spawn(loop_.io(), std::move(task),
                         [self = shared_from_this(), what = std::move(what)](std::exception_ptr error) {
@@ -103,6 +89,7 @@ void SocketState::refuse(std::exception_ptr why) {
   std::exchange(client_, nullptr)->remove(*this);
   loop_.bury(std::make_unique<std::vector<Handler>>(std::move(handlers_)));
   held_.clear();
+  extras_.reset();
 }
 
 void SocketState::accept() {
@@ -123,7 +110,7 @@ void SocketState::run_connection_handlers(std::shared_ptr<const NamespaceState::
     if (called.task)
       return spawn("connection", finish_connection(std::move(handlers), i + 1, std::move(*called.task)));
   }
-  release_held();
+  release();
 }
 
 Task<> SocketState::finish_connection(std::shared_ptr<const NamespaceState::Handlers> handlers,
@@ -143,42 +130,59 @@ Task<> SocketState::finish_connection(std::shared_ptr<const NamespaceState::Hand
 
 bool SocketState::on_packet(const socketio::Packet& packet) {
   detail::PayloadRef payload{packet.data, packet.attachments, nullptr};
-  if (holding_) {
-    const ServerOptions& options = nsp_->server().options();
-    held_bytes_ += packet.data.size();
-    for (const std::string_view attachment : packet.attachments) held_bytes_ += attachment.size();
-    if (held_.size() >= options.max_early_packets || held_bytes_ > options.max_http_buffer_size) return false;
-    held_.push_back({packet.type, packet.id, payload.own()});
-    return true;
-  }
-  if (packet.type == socketio::PacketType::event) {
-    on_event(packet.id, payload);
-  } else {
-    on_ack(packet.id, payload);
-  }
+  if (packet.type == socketio::PacketType::ack) return on_ack(packet.id, payload), true;
+  if (holds_ == 0 && held_.empty()) return on_event(packet.id, payload), true;
+  const ServerOptions& options = nsp_->server().options();
+  held_bytes_ += payload.size();
+  if (held_.size() >= options.max_early_packets || held_bytes_ > options.max_http_buffer_size) return false;
+  held_.push_back({packet.id, payload.own()});
   return true;
 }
 
-void SocketState::release_held() {
-  // What arrives meanwhile comes later in any case: this runs to its end first.
-  std::vector<Held> held = std::move(held_);
-  holding_ = false;
-  held_bytes_ = 0;
-  for (const Held& one : held) {
-    if (!alive()) return;
-    detail::PayloadRef payload{one.payload->text, one.payload->attachments, one.payload};
-    if (one.type == socketio::PacketType::event) {
-      on_event(one.id, payload);
-    } else {
-      on_ack(one.id, payload);
-    }
+void SocketState::release() {
+  if (--holds_ > 0) return;
+  const auto self = shared_from_this();
+  while (holds_ == 0 && !held_.empty() && alive()) {
+    const Held next = std::move(held_.front());
+    held_.pop_front();
+    detail::PayloadRef payload{next.payload->text, next.payload->attachments, next.payload};
+    held_bytes_ -= payload.size();
+    on_event(next.id, payload);
   }
 }
 
+void SocketState::spawn_event(std::string what, Task<> task) {
+  if (!extras_ || !extras_->serialize) return spawn(std::move(what), std::move(task));
+  hold();
+  boost::asio::co_spawn(loop_.io(), std::move(task),
+                        [self = shared_from_this(), what = std::move(what)](std::exception_ptr error) {
+                          if (error) self->run_handler(what, [&error] { std::rethrow_exception(error); });
+                          self->release();
+                        });
+}
+
 void SocketState::on_event(std::optional<std::uint64_t> id, detail::PayloadRef& payload) {
+  if (extras_ && !extras_->middlewares.empty()) {
+    filter(id, payload);
+  } else {
+    dispatch(id, payload);
+  }
+}
+
+void SocketState::dispatch(std::optional<std::uint64_t> id, detail::PayloadRef& payload) {
   json::ArrayCursor arguments(payload.text);
   std::string_view name;
   if (!arguments.next(name)) return;
+  if (extras_ && !extras_->any.empty()) {
+    const IncomingEvent event = incoming_event(*this, payload);
+    const auto listeners = extras_->any;
+    for (const auto& listener : listeners) {
+      run_handler("any", [&] {
+        detail::Called called = (*listener)(event.name, event.args);
+        if (called.task) spawn_event("any", std::move(*called.task));
+      });
+    }
+  }
   // A number is a name too, as in JavaScript.
   const bool quoted = json::kind_of(name) == json::Kind::string;
   auto is_meant = [&](const Handler& handler) {
@@ -209,7 +213,7 @@ void SocketState::on_event(std::optional<std::uint64_t> id, detail::PayloadRef& 
         base::log::debug("socket {} ({}): event {} dropped: its arguments are not what the handler takes",
                          id_, nsp_->name(), name);
       }
-      if (called.task) spawn(std::string(name), std::move(*called.task));
+      if (called.task) spawn_event(std::string(name), std::move(*called.task));
     });
   };
   if (only != nullptr) call(*only);
@@ -265,6 +269,7 @@ SendStatus SocketState::deliver(const EncodedPacket& packet, bool volatile_packe
     nsp_->server().metrics().dropped_volatile.add();
     return SendStatus::dropped;
   }
+  if (extras_ && !extras_->outgoing.empty()) notify_outgoing(packet);
   session.send(packet.head);
   for (const base::Frame& attachment : packet.attachments) session.send(attachment);
   return writable ? SendStatus::queued : SendStatus::delayed;
@@ -328,6 +333,7 @@ void SocketState::leave(std::string_view reason, const DisconnectDetails& detail
       run_handler("ack", [&ack = *ack] { ack.call(AckError::disconnected, nullptr); });
   handlers_ = {};
   held_ = {};
+  if (extras_) loop_.bury(std::move(extras_));
 }
 
 void SocketState::call_disconnect_handlers(std::vector<DisconnectHandler>& handlers, std::string_view reason,

@@ -22,6 +22,7 @@ const commands = onNode
       conformance: [path.join(buildFolder, 'tests', 'conformance_server')],
       engine: [path.join(buildFolder, 'tests', 'conformance_server'), '--engine'],
       bench: [path.join(buildFolder, 'bench', 'bench_server')],
+      operators: [path.join(buildFolder, 'tests', 'operators_server')],
       chat: [path.join(buildFolder, 'roomcast'), 'chat'],
     };
 

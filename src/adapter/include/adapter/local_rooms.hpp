@@ -37,6 +37,19 @@ class RoomMember {
   std::uint32_t mark_ = 0;   // the selection that has met us last
 };
 
+/// What rooms tell the floor above: Socket.IO's room events. Called on the loop where it happens, in the
+/// midst of it: what is to be done about it waits for the end of the turn.
+class RoomObserver {
+ public:
+  virtual void on_create(std::string_view room) = 0;
+  virtual void on_delete(std::string_view room) = 0;
+  virtual void on_join(std::string_view room, const RoomMember& member) = 0;
+  virtual void on_leave(std::string_view room, const RoomMember& member) = 0;
+
+ protected:
+  ~RoomObserver() = default;
+};
+
 /// Who is meant by an emit: the union of `rooms` (everybody if empty) without those in any room of `except`.
 struct Selection {
   std::span<const std::string> rooms;
@@ -54,6 +67,9 @@ class LocalRooms {
   LocalRooms(const LocalRooms&) = delete;
   LocalRooms& operator=(const LocalRooms&) = delete;
   ~LocalRooms();
+
+  /// Null: nobody wants to know.
+  void observe(RoomObserver* observer) noexcept { observer_ = observer; }
 
   /// Enters a socket into the namespace, in no room yet.
   void add(RoomMember& member);
@@ -100,6 +116,7 @@ class LocalRooms {
 
   RoomDirectory& directory_;
   const unsigned loop_;
+  RoomObserver* observer_ = nullptr;
   std::uint32_t selection_number_ = 0;
   std::vector<RoomMember*> all_;
   // Keys view the name inside the room.

@@ -24,8 +24,16 @@ class RoomDirectory {
   RoomDirectory(const RoomDirectory&) = delete;
   RoomDirectory& operator=(const RoomDirectory&) = delete;
 
-  void add(std::string_view room, unsigned loop);
-  void remove(std::string_view room, unsigned loop);
+  /// The loop has its first member of the room. @return whether it is the first of all loops: the room is
+  /// new.
+  bool add(std::string_view room, unsigned loop);
+  /// The loop has lost its last member. @return whether it was the last of all loops: the room is gone.
+  bool remove(std::string_view room, unsigned loop);
+  /// Sockets of these loops are about to be told to join: emits that follow go there already.
+  void announce(std::string_view room, LoopMask loops);
+  /// The loop has done what was announced.
+  void withdraw(std::string_view room, unsigned loop);
+  /// The loops that an emit to the room must be posted to.
   LoopMask holders(std::string_view room) const;
 
   /// The loops that hold any socket of the namespace at all.
@@ -43,9 +51,13 @@ class RoomDirectory {
       return std::hash<std::string_view>{}(room);
     }
   };
+  struct Holders {
+    LoopMask members = 0;
+    LoopMask announced = 0;
+  };
   struct alignas(64) Stripe {
     mutable std::mutex mutex;
-    boost::unordered_flat_map<std::string, LoopMask, Hash, std::equal_to<>> rooms;
+    boost::unordered_flat_map<std::string, Holders, Hash, std::equal_to<>> rooms;
   };
   static constexpr std::size_t stripe_count = 64;
 

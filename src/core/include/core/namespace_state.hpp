@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -32,7 +33,8 @@ struct Target {
 ///
 /// What is done to a set of sockets is done at once on the loop that asks and posted to each other loop that
 /// the directory names, once.
-class NamespaceState {
+class NamespaceState final : public std::enable_shared_from_this<NamespaceState>,
+                             private adapter::RoomObserver {
  public:
   using SocketHandler = std::function<detail::Called(const Socket&)>;
   using Handlers = std::vector<SocketHandler>;
@@ -47,6 +49,12 @@ class NamespaceState {
   std::shared_ptr<const Handlers> middlewares() const;
   std::shared_ptr<const Handlers> connection_handlers() const;
 
+  // Room events; any thread, best before the server listens.
+  void on_create_room(std::function<void(std::string)> f);
+  void on_delete_room(std::function<void(std::string)> f);
+  void on_join_room(std::function<void(std::string, std::string)> f);
+  void on_leave_room(std::function<void(std::string, std::string)> f);
+
   /// Any thread: the next number for an event that wants an answer. Shared by all sockets of the namespace.
   std::uint64_t next_ack_id() noexcept { return next_ack_id_.fetch_add(1, std::memory_order_relaxed); }
 
@@ -56,12 +64,27 @@ class NamespaceState {
 
   /// Any thread.
   void broadcast(Target target, EncodedPacket packet);
+  /// `done` is called once, on the caller's loop if it is one.
+  void broadcast_with_acks(Target target, EncodedPacket packet, std::uint64_t id,
+                           std::chrono::milliseconds timeout, std::function<void(BroadcastAnswers)> done);
   void join_all(Target target, std::string room);
   void leave_all(Target target, std::string room);
   void disconnect_all(Target target, bool close);
   Task<std::vector<RemoteSocket>> fetch(Target target);
 
  private:
+  struct RoomListeners {
+    std::vector<std::function<void(std::string)>> create, remove;
+    std::vector<std::function<void(std::string, std::string)>> join, leave;
+  };
+  void on_create(std::string_view room) override;
+  void on_delete(std::string_view room) override;
+  void on_join(std::string_view room, const adapter::RoomMember& member) override;
+  void on_leave(std::string_view room, const adapter::RoomMember& member) override;
+  template <class Add>
+  void change_room_listeners(Add&& add);
+  std::shared_ptr<const RoomListeners> room_listeners() const;
+
   adapter::LoopMask holders(const Target& target) const;
   template <class Act>
   void on_each_loop(adapter::LoopMask mask, Act act);
@@ -73,7 +96,8 @@ class NamespaceState {
   adapter::RoomDirectory directory_;
   std::vector<std::unique_ptr<adapter::LocalRooms>> rooms_;
   std::atomic<std::uint64_t> next_ack_id_{0};
-  mutable std::mutex mutex_;  // guards the two lists, which are replaced and never changed
+  mutable std::mutex mutex_;  // guards the lists, which are replaced and never changed
+  std::shared_ptr<const RoomListeners> room_listeners_;
   std::shared_ptr<const Handlers> middlewares_ = std::make_shared<Handlers>();
   std::shared_ptr<const Handlers> connection_handlers_ = std::make_shared<Handlers>();
 };

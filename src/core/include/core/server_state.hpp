@@ -28,6 +28,8 @@ class ServerState final : public engine::SessionAcceptor {
 
   /// Any thread: the namespace of this name, made if it is new.
   std::shared_ptr<NamespaceState> of(std::string_view name);
+  /// Any thread: the namespace `/`.
+  const std::shared_ptr<NamespaceState>& root() const noexcept { return root_; }
   /// Any thread: the namespace, or null.
   std::shared_ptr<NamespaceState> find_namespace(std::string_view name) const;
 
@@ -44,6 +46,7 @@ class ServerState final : public engine::SessionAcceptor {
   engine::Server engine_;
   mutable std::shared_mutex mutex_;  // guards namespaces_: read once per CONNECT
   std::map<std::string, std::shared_ptr<NamespaceState>, std::less<>> namespaces_;
+  std::shared_ptr<NamespaceState> root_;
   bool listening_ = false;
   net::Descriptor closed_;  // readable once `close` is done: what `run` waits for
 };

@@ -3,6 +3,7 @@
 #include <any>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -36,6 +37,7 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   const Handshake& handshake() const noexcept { return *handshake_; }
   std::shared_ptr<const Handshake> share_handshake() const noexcept { return handshake_; }
   NamespaceState& nsp() const noexcept { return *nsp_; }
+  const std::shared_ptr<NamespaceState>& share_nsp() const noexcept { return nsp_; }
   loop::Loop& loop() const noexcept { return loop_; }
   bool connected() const noexcept { return phase_.load(std::memory_order_acquire) == Phase::connected; }
   /// Connecting or connected.
@@ -60,6 +62,16 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   void remove_handlers(std::string_view event);
   using DisconnectHandler = std::function<detail::Called(std::string_view, const DisconnectDetails&)>;
   void add_disconnect_handler(DisconnectHandler handler, bool before);
+  using Middleware = std::function<detail::Called(const IncomingEvent&)>;
+  using ErrorHandler = std::function<detail::Called(const std::string&)>;
+  using AnyListener = std::function<detail::Called(const std::string&, const Args&)>;
+  void add_middleware(Middleware middleware);
+  void add_error_handler(ErrorHandler handler);
+  void add_any_listener(AnyListener listener, bool first);
+  void remove_any_listeners();
+  void add_outgoing_listener(AnyListener listener, bool first);
+  void remove_outgoing_listeners();
+  void serialize(bool on);
   void expect_ack(std::uint64_t id, std::chrono::milliseconds timeout, detail::AckHandler handler);
   bool join(std::string_view room);
   void leave_room(std::string_view room);
@@ -82,8 +94,15 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
     std::shared_ptr<detail::EventHandler> call;
     bool once;
   };
+  // What few sockets use: packet middlewares, catch-all listeners, events one at a time.
+  struct Extras {
+    std::vector<std::shared_ptr<Middleware>> middlewares;
+    std::vector<std::shared_ptr<ErrorHandler>> error_handlers;
+    std::vector<std::shared_ptr<AnyListener>> any;
+    std::vector<std::shared_ptr<AnyListener>> outgoing;
+    bool serialize = false;
+  };
   struct Held {
-    socketio::PacketType type;
     std::optional<std::uint64_t> id;
     std::shared_ptr<const detail::Payload> payload;
   };
@@ -97,14 +116,26 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   void refuse(std::exception_ptr why);
   void accept();
   void run_connection_handlers(std::shared_ptr<const NamespaceState::Handlers> handlers, std::size_t next);
-  void release_held();
+  void hold() noexcept { ++holds_; }
+  void release();
   void on_event(std::optional<std::uint64_t> id, detail::PayloadRef& payload);
+  void dispatch(std::optional<std::uint64_t> id, detail::PayloadRef& payload);
+  void filter(std::optional<std::uint64_t> id, detail::PayloadRef& payload);
+  Task<> filter_slowly(std::optional<std::uint64_t> id, std::shared_ptr<const detail::Payload> payload,
+                       std::shared_ptr<const IncomingEvent> event,
+                       std::vector<std::shared_ptr<Middleware>> middlewares, std::size_t next,
+                       Task<> running);
+  void filtered(std::exception_ptr why);
+  void notify_outgoing(const EncodedPacket& packet);
+  Extras& extras();
   void on_ack(std::optional<std::uint64_t> id, detail::PayloadRef& payload);
   void call_disconnect_handlers(std::vector<DisconnectHandler>& handlers, std::string_view reason,
                                 const DisconnectDetails& details);
   template <class F>
   void run_handler(std::string_view what, F&& f);
   void spawn(std::string what, Task<> task);
+  /// The same for a handler of an event: the next event waits for it if they come one at a time.
+  void spawn_event(std::string what, Task<> task);
   void settle(std::uint64_t id, boost::system::error_code error, detail::Event* answer);
 
   const std::shared_ptr<NamespaceState> nsp_;
@@ -113,9 +144,10 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   const std::string id_;
   const std::shared_ptr<const Handshake> handshake_;
   std::atomic<Phase> phase_{Phase::connecting};
-  bool holding_ = true;
+  std::uint32_t holds_ = 1;  // events wait while it is not 0: for the connection handlers, or for one another
   std::size_t held_bytes_ = 0;
-  std::vector<Held> held_;
+  std::deque<Held> held_;
+  std::unique_ptr<Extras> extras_;
   std::vector<Handler> handlers_;
   std::vector<DisconnectHandler> disconnecting_handlers_;
   std::vector<DisconnectHandler> disconnect_handlers_;

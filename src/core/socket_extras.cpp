@@ -1,0 +1,125 @@
+// What a socket does beyond events and rooms: packet middlewares, catch-all listeners, one event at a time.
+
+#include <utility>
+
+#include <core/server_state.hpp>
+#include <core/socket_state.hpp>
+#include <protocol/json/reader.hpp>
+#include <protocol/socketio/decoder.hpp>
+
+#include "packet_event.hpp"
+
+namespace roomcast::core {
+namespace {
+
+template <class T>
+void add(std::vector<std::shared_ptr<T>>& to, T function, bool first = false) {
+  to.insert(first ? to.begin() : to.end(), std::make_shared<T>(std::move(function)));
+}
+
+}  // namespace
+
+SocketState::Extras& SocketState::extras() {
+  if (!extras_) extras_ = std::make_unique<Extras>();
+  return *extras_;
+}
+
+void SocketState::add_middleware(Middleware middleware) { add(extras().middlewares, std::move(middleware)); }
+void SocketState::add_error_handler(ErrorHandler handler) {
+  add(extras().error_handlers, std::move(handler));
+}
+void SocketState::add_any_listener(AnyListener listener, bool first) {
+  add(extras().any, std::move(listener), first);
+}
+void SocketState::remove_any_listeners() { extras().any.clear(); }
+void SocketState::add_outgoing_listener(AnyListener listener, bool first) {
+  add(extras().outgoing, std::move(listener), first);
+}
+void SocketState::remove_outgoing_listeners() { extras().outgoing.clear(); }
+void SocketState::serialize(bool on) { extras().serialize = on; }
+
+// ---- packet middlewares
+
+void SocketState::filter(std::optional<std::uint64_t> id, detail::PayloadRef& payload) {
+  const auto event = std::make_shared<const IncomingEvent>(incoming_event(*this, payload));
+  const auto middlewares = extras_->middlewares;
+  try {
+    for (std::size_t i = 0; i < middlewares.size(); ++i) {
+      detail::Called called = (*middlewares[i])(*event);
+      if (!called.task) continue;
+      return spawn_event(
+          "use", filter_slowly(id, payload.own(), event, middlewares, i + 1, std::move(*called.task)));
+    }
+  } catch (...) {
+    return filtered(std::current_exception());
+  }
+  dispatch(id, payload);
+}
+
+// The same from the first middleware on that is a coroutine.
+Task<> SocketState::filter_slowly(std::optional<std::uint64_t> id,
+                                  std::shared_ptr<const detail::Payload> payload,
+                                  std::shared_ptr<const IncomingEvent> event,
+                                  std::vector<std::shared_ptr<Middleware>> middlewares, std::size_t next,
+                                  Task<> running) {
+  const auto self = shared_from_this();
+  std::exception_ptr refused;
+  try {
+    co_await std::move(running);
+    for (std::size_t i = next; i < middlewares.size() && alive(); ++i) {
+      detail::Called called = (*middlewares[i])(*event);
+      if (called.task) co_await std::move(*called.task);
+    }
+  } catch (...) {
+    refused = std::current_exception();
+  }
+  if (refused) {
+    filtered(refused);
+  } else if (alive()) {
+    detail::PayloadRef view{payload->text, payload->attachments, payload};
+    dispatch(id, view);
+  }
+}
+
+void SocketState::filtered(std::exception_ptr why) {
+  nsp_->server().metrics().filtered_events.add();
+  std::string text = "the event was refused";
+  try {
+    std::rethrow_exception(why);
+  } catch (const std::exception& e) {
+    text = e.what();
+  } catch (...) {
+  }
+  if (!extras_) return;
+  const auto handlers = extras_->error_handlers;
+  for (const auto& handler : handlers) {
+    run_handler("error", [&] {
+      detail::Called called = (*handler)(text);
+      if (called.task) spawn("error", std::move(*called.task));
+    });
+  }
+}
+
+// ---- catch-all listeners of what is sent
+
+// The packet is read back from its text: only those who listen pay. The listeners run later, since a
+// broadcast is in the midst of a room here.
+void SocketState::notify_outgoing(const EncodedPacket& packet) {
+  socketio::Decoder decoder;
+  auto decoded = decoder.add_text(packet.head.payload().substr(1));
+  for (const base::Frame& attachment : packet.attachments)
+    if (decoded) decoded = decoder.add_binary(attachment.payload());
+  if (!decoded || *decoded == nullptr || (*decoded)->type != socketio::PacketType::event) return;
+  detail::PayloadRef payload{(*decoded)->data, (*decoded)->attachments, nullptr};
+  loop_.post(
+      [self = shared_from_this(), event = incoming_event(*this, payload), listeners = extras_->outgoing] {
+        for (const auto& listener : listeners) {
+          self->run_handler("any outgoing", [&] {
+            detail::Called called = (*listener)(event.name, event.args);
+            if (called.task) self->spawn("any outgoing", std::move(*called.task));
+          });
+        }
+      });
+}
+
+}  // namespace roomcast::core
