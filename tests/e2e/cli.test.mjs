@@ -176,7 +176,7 @@ describe('Command line', { ...ours, concurrency: 4 }, () => {
 
   for (const args of [
     ['--redis', 'redis://127.0.0.1:6379'], ['--adapter', 'redis'], ['--adapter', 'redis-sharded'], ['--adapter', 'redis-streams'],
-    ['--require-redis'], ['--workers', '2'], ['--balance', 'least-connection'], ['--store', 'redis'], ['--store', 'sqlite:chat.db'],
+    ['--require-redis'], ['--workers', '2'], ['--balance', 'least-connection'], ['--store', 'redis'],
   ]) {
     it(`${args.join(' ')}, whose feature does not exist yet, is refused by a line that names it`, () =>
       assertRefused(['chat', '--port', '0', ...args], [args[0]]));
