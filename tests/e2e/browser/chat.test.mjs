@@ -331,6 +331,7 @@ for (const colorScheme of ['light', 'dark']) {
   scenario(`S0-F7, S0-F11: the ${colorScheme} scheme is drawn with readable contrast`, async (chat) => {
     const visitor = await chat.visitor({ colorScheme });
     await visitor.nameField.fill('Mira');
+    await visitor.page.locator('.welcome .primary:enabled').waitFor();
     await visitor.picture(`form-${colorScheme}.png`);
     assert.deepEqual(await visitor.faintTexts(['.welcome h1', '.welcome .soft', '.welcome .hint', '.welcome .primary']), []);
     const { mira } = await conversation(chat, { colorScheme });

@@ -264,7 +264,8 @@ class Tab {
 
   /** WCAG contrast of the texts that these selectors find, as [selector, ratio] of those below 4.5. */
   faintTexts(selectors) {
-    return this.page.evaluate((selectors) => {
+    return this.page.evaluate(async (selectors) => {
+      await Promise.all(document.getAnimations().map(({ finished }) => finished)); // colours that are still changing
       const rgb = (color) => color.match(/[\d.]+/g).map(Number);
       const luminance = (color) => {
         const [r, g, b] = rgb(color).map((part) => {
