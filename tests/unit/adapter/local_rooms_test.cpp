@@ -1,0 +1,136 @@
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "members.hpp"
+
+namespace roomcast::adapter {
+namespace {
+
+using Names = std::vector<std::string>;
+
+struct LocalRoomsTest : testing::Test {
+  LocalRoomsTest() {
+    for (Member* member : {&anna, &ben, &cleo}) local.add(*member);
+  }
+  ~LocalRoomsTest() override {
+    for (Member* member : {&anna, &ben, &cleo}) local.remove(*member);
+  }
+
+  RoomDirectory directory;
+  LocalRooms local{directory, 7};
+  Member anna{"anna"}, ben{"ben"}, cleo{"cleo"};
+};
+
+TEST_F(LocalRoomsTest, a_new_socket_is_in_no_room) {
+  EXPECT_TRUE(local.rooms_of(anna).empty());
+  EXPECT_EQ(local.size(), 3u);
+  EXPECT_EQ(directory.anybody(), LoopMask{1} << 7);
+}
+
+TEST_F(LocalRoomsTest, joining_again_is_not_joining) {
+  EXPECT_TRUE(local.join(anna, "red"));
+  EXPECT_FALSE(local.join(anna, "red"));
+  EXPECT_EQ(local.rooms_of(anna), Names{"red"});
+  EXPECT_EQ(selected(local, {"red"}), Names{"anna"});
+}
+
+TEST_F(LocalRoomsTest, leaving_a_room_one_is_not_in_is_not_leaving) {
+  local.join(ben, "red");
+  EXPECT_FALSE(local.leave(anna, "red"));
+  EXPECT_FALSE(local.leave(anna, "no such room"));
+  EXPECT_TRUE(local.leave(ben, "red"));
+  EXPECT_FALSE(local.leave(ben, "red"));
+}
+
+TEST_F(LocalRoomsTest, a_room_exists_while_somebody_is_in_it) {
+  local.join(anna, "red");
+  local.join(ben, "red");
+  EXPECT_TRUE(local.exists("red"));
+  EXPECT_EQ(directory.holders("red"), LoopMask{1} << 7);
+  local.leave(anna, "red");
+  EXPECT_TRUE(local.exists("red"));
+  local.leave(ben, "red");
+  EXPECT_FALSE(local.exists("red"));
+  EXPECT_EQ(directory.holders("red"), 0u);
+  EXPECT_EQ(directory.size(), 0u);
+}
+
+TEST_F(LocalRoomsTest, no_room_means_everybody) {
+  EXPECT_EQ(selected(local, {}), (Names{"anna", "ben", "cleo"}));
+}
+
+TEST_F(LocalRoomsTest, several_rooms_mean_their_union_and_each_socket_once) {
+  local.join(anna, "red");
+  local.join(anna, "blue");
+  local.join(ben, "blue");
+  EXPECT_EQ(selected(local, {"red", "blue"}), (Names{"anna", "ben"}));
+  EXPECT_EQ(selected(local, {"red", "red"}), Names{"anna"});
+  EXPECT_EQ(selected(local, {"red", "no such room"}), Names{"anna"});
+}
+
+TEST_F(LocalRoomsTest, except_wins_over_the_rooms) {
+  local.join(anna, "red");
+  local.join(ben, "red");
+  local.join(ben, "blue");
+  EXPECT_EQ(selected(local, {"red"}, {"blue"}), Names{"anna"});
+  EXPECT_EQ(selected(local, {}, {"blue"}), (Names{"anna", "cleo"}));
+  EXPECT_EQ(selected(local, {"red"}, {"red"}), Names{});
+  EXPECT_EQ(selected(local, {"red"}, {"no such room"}), (Names{"anna", "ben"}));
+}
+
+TEST_F(LocalRoomsTest, one_selection_does_not_colour_the_next) {
+  local.join(anna, "red");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(selected(local, {}, {"red"}), (Names{"ben", "cleo"}));
+    EXPECT_EQ(selected(local, {"red", "blue"}), Names{"anna"});
+  }
+}
+
+TEST_F(LocalRoomsTest, a_room_that_does_not_exist_selects_nobody) {
+  EXPECT_EQ(selected(local, {"no such room"}), Names{});
+  EXPECT_EQ(selected(local, {"no such room", "nor this"}), Names{});
+}
+
+TEST_F(LocalRoomsTest, removing_a_socket_takes_it_out_of_its_rooms) {
+  local.join(anna, "red");
+  local.join(anna, "blue");
+  local.join(ben, "blue");
+  local.remove(anna);
+  EXPECT_FALSE(local.exists("red"));
+  EXPECT_EQ(selected(local, {"blue"}), Names{"ben"});
+  EXPECT_EQ(local.size(), 2u);
+  EXPECT_TRUE(local.rooms_of(anna).empty());
+}
+
+TEST_F(LocalRoomsTest, removing_twice_is_removing_once) {
+  local.remove(anna);
+  local.remove(anna);
+  EXPECT_EQ(local.size(), 2u);
+}
+
+TEST_F(LocalRoomsTest, the_last_socket_takes_the_loop_out_of_the_directory) {
+  local.remove(anna);
+  local.remove(cleo);
+  EXPECT_EQ(directory.anybody(), LoopMask{1} << 7);
+  local.remove(ben);
+  EXPECT_EQ(directory.anybody(), 0u);
+}
+
+TEST_F(LocalRoomsTest, two_loops_share_a_directory_and_nothing_else) {
+  LocalRooms other{directory, 2};
+  Member dora{"dora"};
+  other.add(dora);
+  other.join(dora, "red");
+  local.join(anna, "red");
+  EXPECT_EQ(directory.holders("red"), (LoopMask{1} << 7) | (LoopMask{1} << 2));
+  EXPECT_EQ(selected(local, {"red"}), Names{"anna"});
+  EXPECT_EQ(selected(other, {"red"}), Names{"dora"});
+  other.remove(dora);
+  EXPECT_EQ(directory.holders("red"), LoopMask{1} << 7);
+}
+
+}  // namespace
+}  // namespace roomcast::adapter
