@@ -1,10 +1,11 @@
 #include <string>
 #include <string_view>
 
-#include <assets/client_bundle.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <zlib.h>
+
+#include <assets/client_bundle.hpp>
 
 namespace roomcast::assets {
 namespace {

@@ -25,7 +25,7 @@ struct Metrics {
   Counter socketio_bad_packets;  ///< clients closed because of an undecodable or forbidden Socket.IO packet
   Counter refused_connects;      ///< CONNECT packets answered with CONNECT_ERROR
   Counter dropped_events;        ///< events whose arguments no handler could take
-  Counter filtered_events;        ///< events refused by a packet middleware
+  Counter filtered_events;       ///< events refused by a packet middleware
   Counter handler_errors;        ///< exceptions that left a user's handler
   Counter dropped_volatile;      ///< volatile packets not sent because the client was not writable
 };
