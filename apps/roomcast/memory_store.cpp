@@ -29,9 +29,11 @@ Task<std::vector<ChatSession>> MemorySessionStore::all() {
   const std::lock_guard lock(mutex_);
   forget_expired();
   std::vector<std::pair<std::uint64_t, const ChatSession*>> ordered;
+  ordered.reserve(sessions_.size());
   for (const auto& [id, entry] : sessions_) ordered.emplace_back(entry.order, &entry.session);
   std::ranges::sort(ordered, {}, &decltype(ordered)::value_type::first);
   std::vector<ChatSession> sessions;
+  sessions.reserve(ordered.size());
   for (const auto& [order, session] : ordered) sessions.push_back(*session);
   co_return sessions;
 }

@@ -82,6 +82,7 @@ void Encoder::relay(const Value& value) {
 Value finish_value(Encoder&& encoder) {
   auto& state = encoder.state();
   std::vector<std::string_view> attachments;
+  attachments.reserve(state.attachments.size());
   for (const base::Frame& frame : state.attachments) attachments.push_back(frame.payload());
   auto payload = std::make_shared<const Payload>(state.builder.view(), attachments);
   const std::string_view json = payload->text;

@@ -330,7 +330,7 @@ void SocketState::leave(std::string_view reason, const DisconnectDetails& detail
   call_disconnect_handlers(disconnect_handlers_, reason, details);
   if (const auto pending = std::exchange(pending_acks_, nullptr))
     for (auto& [id, ack] : *pending)
-      run_handler("ack", [&ack = *ack] { ack.call(AckError::disconnected, nullptr); });
+      run_handler("ack", [&one = *ack] { one.call(AckError::disconnected, nullptr); });
   handlers_ = {};
   held_ = {};
   if (extras_) loop_.bury(std::move(extras_));

@@ -12,7 +12,7 @@
 namespace roomcast::engine {
 
 using engineio::RequestError;
-using verb = net::http::verb;
+using Verb = net::http::verb;
 
 struct EngineQuery {
   enum class Transport : std::uint8_t { unknown, polling, websocket };
@@ -51,7 +51,7 @@ std::size_t Server::on_head(const net::HttpRequest& head, const net::Exchange& e
   EngineQuery query(head.target(), options_);
   if (Worker* home = query.sid.empty() ? nullptr : worker_of(query.sid)) {
     // Exactly the requests that on_post will get: a refused one does not count as the session's.
-    if (head.method() == verb::post && query.transport == Transport::polling && query.protocol4 &&
+    if (head.method() == Verb::post && query.transport == Transport::polling && query.protocol4 &&
         origins_.allows(head)) {
       home->loop.dispatch([home, exchange, sid = query.sid] {
         if (Session* session = home->sessions.find(sid); session && !session->websocket())
@@ -69,7 +69,7 @@ std::size_t Server::on_head(const net::HttpRequest& head, const net::Exchange& e
 
 void Server::on_request(net::HttpRequest request, const net::Exchange& exchange) {
   if (!is_engine_path(request.target())) return routes_.on_request(std::move(request), exchange);
-  if (request.method() == verb::options && origins_.cors())
+  if (request.method() == Verb::options && origins_.cors())
     return exchange.respond(origins_.preflight(request));
   Poll poll{exchange, origins_.headers(request)};
   const std::string_view agent = request.header("User-Agent");
@@ -83,7 +83,7 @@ void Server::on_request(net::HttpRequest request, const net::Exchange& exchange)
 }
 
 void Server::handshake(net::HttpRequest request, const EngineQuery& query, Poll poll) {
-  if (request.method() != verb::get) return refuse(poll, RequestError::bad_handshake_method);
+  if (request.method() != Verb::get) return refuse(poll, RequestError::bad_handshake_method);
   if (query.transport == Transport::websocket) return refuse(poll, RequestError::bad_request);
   if (!query.protocol4) return refuse(poll, RequestError::unsupported_protocol_version);
   Session* session = make_session(here(), request);
@@ -120,9 +120,9 @@ void Server::to_session(net::HttpRequest request, EngineQuery query, Poll poll) 
         if (session->websocket() || query.transport == Transport::websocket || !query.protocol4)
           return refuse(poll, RequestError::bad_request);
         switch (request.method()) {
-          case verb::get:
+          case Verb::get:
             return session->on_get(std::move(poll));
-          case verb::post:
+          case Verb::post:
             return session->on_post(std::move(poll), std::move(request.message.body()),
                                     request.header("Content-Type") == "application/octet-stream");
           default:
@@ -155,7 +155,7 @@ void Server::on_upgrade(net::Upgrade upgrade) {
   if (query.transport == Transport::unknown)
     return refuse_upgrade(std::move(upgrade), message(RequestError::transport_unknown));
   if (query.sid.empty()) {
-    if (request.method() != verb::get)
+    if (request.method() != Verb::get)
       return refuse_upgrade(std::move(upgrade), message(RequestError::bad_handshake_method));
     return upgrade_at_home(here(), std::move(upgrade), query);
   }

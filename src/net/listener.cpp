@@ -1,5 +1,5 @@
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -74,7 +74,7 @@ void Listener::accept_all() {
       if (errno == EAGAIN) break;
       if (!std::exchange(starved_, true))
         base::log::warn("cannot accept a connection: {} (raise the limit on open files?)",
-                        std::strerror(errno));
+                        std::generic_category().message(errno));
       retry_.expires_after(out_of_descriptors_pause);
       retry_.async_wait([this](const boost::system::error_code& error) {
         if (!error) wait();
