@@ -11,7 +11,7 @@ enum class Error {
   malformed = 1,       ///< a field is missing or of the wrong type
   unknown_type,        ///< a request or response type that does not exist
   unsupported_packet,  ///< not an event, or one that no client would accept
-  too_many_rooms,      ///< a list longer than `Limits::max_rooms`
+  too_many_rooms,      ///< a list longer than `Limits` allow
   not_utf8,            ///< a JSON text with malformed UTF-8
 };
 

@@ -15,11 +15,12 @@ namespace roomcast::adapter::classic {
 /// What a decoder takes. The caller has bounded the message's bytes.
 struct Limits {
   std::size_t max_rooms = 65'536;  ///< in one list; a room costs a byte on the wire and a std::string here
+  std::size_t max_answers = 1'000'000;  ///< rooms, socket ids or sockets that one server answers with
   unsigned max_depth = 512;
 };
 
-/// Flags of a broadcast. The official adapter writes those that the caller has set, in the order of the calls;
-/// we write them in the order of these members.
+/// Flags of a broadcast. The official adapter writes those that the caller has set, in the order of the
+/// calls; we write them in the order of these members.
 struct Flags {
   bool volatile_ = false;
   bool compress = true;  ///< written only if false

@@ -28,8 +28,8 @@ struct RemoteSocket {
 
 // Several answers do not tell what they answer: compare with what was asked.
 
-struct Done {};         ///< to the old forms of 2, 3, 4: only the request id
-struct SocketIds {      ///< to 0
+struct Done {};     ///< to the old forms of 2, 3, 4: only the request id
+struct SocketIds {  ///< to 0
   std::vector<std::string> sids;
 };
 struct Rooms {  ///< to 1

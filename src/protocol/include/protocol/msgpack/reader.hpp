@@ -30,8 +30,8 @@ struct Token {
   bool boolean = false;
   std::int64_t integer = 0;   ///< of an `integer`
   std::uint64_t natural = 0;  ///< of a `natural`; elements of an `array`, members of a `map`
-  double number = 0;          ///< of a `number`; of a `date`: milliseconds since 1970, NaN if there is no such
-  std::string_view bytes;     ///< of a `string` (not checked to be UTF-8) or `binary`; a view of the input
+  double number = 0;       ///< of a `number`; of a `date`: milliseconds since 1970, NaN if there is no such
+  std::string_view bytes;  ///< of a `string` (not checked to be UTF-8) or `binary`; a view of the input
 };
 
 /// Walks MessagePack bytes from front to back. Accepts every standard format, short or long.
@@ -41,8 +41,7 @@ struct Token {
 /// No allocation; cheap to copy; the input must outlive it and the views that it gives.
 class Reader {
  public:
-  explicit Reader(std::string_view input) noexcept
-      : at_(input.data()), end_(input.data() + input.size()) {}
+  explicit Reader(std::string_view input) noexcept : at_(input.data()), end_(input.data() + input.size()) {}
 
   bool at_end() const noexcept { return at_ == end_; }
   /// What has not been read.
@@ -51,10 +50,11 @@ class Reader {
   /// Takes one scalar, string or binary, or the header of an array or map, whose elements come next.
   boost::system::result<Token> next() noexcept;
 
-  /// The same if it is of the wanted type, else `Error::wrong_type`.
+  /// The same if it is of the wanted type, else `Error::wrong_type`: the text; the number of elements; the
+  /// number of members.
   boost::system::result<std::string_view> string() noexcept;
-  boost::system::result<std::size_t> array() noexcept;  ///< the number of elements
-  boost::system::result<std::size_t> map() noexcept;    ///< the number of members
+  boost::system::result<std::size_t> array() noexcept { return header(Type::array); }
+  boost::system::result<std::size_t> map() noexcept { return header(Type::map); }
 
   /// Takes one whole value with all that is in it. @return its bytes. Checks everything that `to_json` will
   /// ask for but UTF-8, keys and placeholders; arrays and maps may nest `max_depth` deep (`[]` is 1 deep).
@@ -64,11 +64,7 @@ class Reader {
   boost::system::result<void> expect_end() const noexcept;
 
  private:
-  boost::system::result<std::string_view> take(std::size_t bytes) noexcept;
-  template <class T>
-  boost::system::result<T> big_endian() noexcept;
-  boost::system::result<std::size_t> length(unsigned size_of_length) noexcept;
-  boost::system::result<Token> extension(std::size_t length, bool fixed) noexcept;
+  boost::system::result<std::size_t> header(Type wanted) noexcept;
 
   const char* at_;
   const char* end_;

@@ -7,9 +7,9 @@
 
 namespace roomcast::msgpack {
 
-/// Appends MessagePack to a string: the bytes that notepack.io 3.0.1 makes of the same values, always with the
-/// shortest header. The caller keeps the order: an array's header, then that many values; a map's header, then
-/// that many keys and values in turn. One thread at a time; the string must outlive the writer.
+/// Appends MessagePack to a string: the bytes that notepack.io 3.0.1 makes of the same values, always with
+/// the shortest header. The caller keeps the order: an array's header, then that many values; a map's header,
+/// then that many keys and values in turn. One thread at a time; the string must outlive the writer.
 class Writer {
  public:
   explicit Writer(std::string& out) noexcept : out_(&out) {}
@@ -31,8 +31,8 @@ class Writer {
  private:
   void byte(unsigned value) { out_->push_back(static_cast<char>(value)); }
   template <class T>
-  void format(unsigned byte, T big_endian);
-  void length(unsigned short_forms, unsigned format16, std::size_t length);
+  void format(unsigned first, T big_endian);
+  void length(unsigned format16, std::size_t length);
 
   std::string* out_;
 };
