@@ -1,13 +1,12 @@
 #pragma once
 
 #include <cstddef>
-#include <initializer_list>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <roomcast/redis_command.hpp>
 #include <roomcast/redis_error.hpp>
 #include <roomcast/redis_reply.hpp>
 #include <roomcast/task.hpp>
@@ -40,16 +39,13 @@ class RedisClient {
   /// Sends a command and completes with the answer: `co_await client.command({"HSET", key, "name", name})`.
   /// Any thread. The arguments are copied before the call returns; the command is sent when the result is
   /// awaited. Throws RedisError: `error_reply` when Redis answers with an error, else as said above.
-  Task<RedisReply> command(std::initializer_list<std::string_view> arguments);
-  Task<RedisReply> command(std::span<const std::string> arguments);
+  Task<RedisReply> command(const RedisCommand& command);
 
   /// Sends the commands as one MULTI … EXEC, which nothing comes between, and completes with one reply per
-  /// command. Any thread. A command that fails inside EXEC has an error among the replies, as Redis undoes
-  /// nothing. Throws RedisError: `transaction_aborted` when EXEC did nothing, with Redis's reason, else as
-  /// `command`.
-  Task<std::vector<RedisReply>> multi(
-      std::initializer_list<std::initializer_list<std::string_view>> commands);
-  Task<std::vector<RedisReply>> multi(std::span<const std::vector<std::string>> commands);
+  /// command: `co_await client.multi({{"HSET", key, "n", 1}, {"EXPIRE", key, 60}})`.
+  /// Any thread. A command that fails inside EXEC has an error among the replies, as Redis undoes nothing.
+  /// Throws RedisError: `transaction_aborted` when EXEC did nothing, with Redis's reason, else as `command`.
+  Task<std::vector<RedisReply>> multi(const RedisTransaction& transaction);
 
   /// All keys that match `pattern`, each once, by as many SCANs of about `count` keys as it takes.
   /// Any thread; the client must outlive the coroutine. A key that comes or goes meanwhile may or may not be

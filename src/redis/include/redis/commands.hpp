@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,10 +56,15 @@ class Commands final : private Link::Owner, private loop::Flushable {
   }
   /// PUBLISH. @return whether it was taken; the handler has been told if not.
   bool publish(std::string_view channel, std::string_view payload, Handler handler = {});
-  /// Commands that are already formatted (see format.hpp) and stay together: written whole or not at all, one
-  /// handler, which gets an array of `replies` replies. Not checked against the rules. For MULTI … EXEC.
-  void pipeline(std::string_view formatted, std::size_t replies, Handler handler);
+  /// One command that is already formatted (see format.hpp), or several that stay together: written whole or
+  /// not at all, and one handler that gets an array of `replies` replies (MULTI … EXEC). Not checked against
+  /// the rules.
+  void formatted(std::string_view bytes, Handler handler = {});
+  void pipeline(std::string_view bytes, std::size_t replies, Handler handler = {});
 
+  /// Any thread: why the command of this name would be refused, or nothing. A PUBLISH whose third argument is
+  /// too large is counted.
+  std::optional<Error> refusal(std::string_view name, std::size_t third_size) const noexcept;
   /// Any thread: whether a PUBLISH of so many bytes would be sent; one that would not is counted as refused.
   bool publish_allowed(std::size_t payload) const noexcept;
   /// Any thread: whether the connection stands.
@@ -78,12 +84,12 @@ class Commands final : private Link::Owner, private loop::Flushable {
 
  private:
   struct Entry {
-    Handler handler;
+    Handler handler{};
     std::size_t bytes = 0;
     loop::TimePoint since{};  // queued, then written
-    std::size_t gather = 0;   // replies still to come, of a pipeline
+    std::size_t owed = 0;     // replies to a pipeline
     bool pipeline = false;
-    std::vector<Reply> gathered;
+    std::vector<Reply> gathered{};
   };
 
   void on_open() override;
@@ -92,8 +98,8 @@ class Commands final : private Link::Owner, private loop::Flushable {
   void on_lost() override;
   void flush() override;
   template <class Append>
-  void enqueue(std::size_t bytes, Entry entry, Append append);
-  void fail(std::deque<Entry> entries, Error error);
+  bool enqueue(std::size_t bytes, Entry entry, Append append);
+  void drop(Entry entry);
   void arm();
   void timer_expired(loop::TimePoint now);
   void changed(bool ready);
@@ -107,6 +113,8 @@ class Commands final : private Link::Owner, private loop::Flushable {
   std::deque<Entry> waiting_;
   std::deque<Entry> unanswered_;
   bool closed_ = false;
+  bool was_ready_ = false;
+  bool dropping_ = false;  // since Redis was away, and the log says so
   loop::MemberTimer<Commands, &Commands::timer_expired> timer_{*this};
 };
 

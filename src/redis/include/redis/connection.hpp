@@ -39,8 +39,10 @@ class Connection {
   struct Tls;
   static std::shared_ptr<Tls> make_tls(const Url& url);
 
-  /// Begins to dial. `options` and `handler` must outlive the connection or its `close`.
-  Connection(loop::Loop& loop, const Options& options, std::shared_ptr<Tls> tls, Handler& handler);
+  /// Begins to dial; of several addresses the `turn`th first, so that one that swallows packets does not keep
+  /// the others from being tried. `options` and `handler` must outlive the connection or its `close`.
+  Connection(loop::Loop& loop, const Options& options, std::shared_ptr<Tls> tls, unsigned turn,
+             Handler& handler);
   /// Closes.
   ~Connection();
   Connection(const Connection&) = delete;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -30,10 +31,10 @@ class Probe {
     std::chrono::milliseconds patience{1'000};  ///< how long an answer may take
   };
 
-  /// Watches both, which must outlive it and not have been started yet.
+  /// Watches both, which must not have been started yet, and must live for as long as this is not stopped.
   Probe(loop::Loop& loop, Commands& commands, Subscriber& subscriber, Options options, Metrics& metrics);
   Probe(loop::Loop& loop, Commands& commands, Subscriber& subscriber, Metrics& metrics);
-  /// At home, or when the loop does not run; after both were closed or with them.
+  /// At home, or when the loop does not run; before or after the two that it watches.
   ~Probe();
   Probe(const Probe&) = delete;
   Probe& operator=(const Probe&) = delete;
@@ -51,6 +52,7 @@ class Probe {
 
  private:
   void ask();
+  void not_sent(std::uint64_t number, const std::string& why);
   void changed();
   void timer_expired(loop::TimePoint now);
   void set_healthy(bool healthy);
@@ -60,7 +62,8 @@ class Probe {
   Subscriber& subscriber_;
   const Options options_;
   Metrics& metrics_;
-  const std::string prefix_;  // random, so that no other process's probe is taken for ours
+  const std::string prefix_;            // random, so that no other process's probe is taken for ours
+  const std::shared_ptr<Probe*> self_;  // null once we are gone: callbacks may come later
   std::string channel_;
   std::uint64_t number_ = 0;  // of the last question
   bool waiting_ = false;      // for its answer

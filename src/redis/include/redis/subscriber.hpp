@@ -112,6 +112,7 @@ class Subscriber final : private Link::Owner, private loop::Flushable {
   std::size_t resubscribing_ = 0;
   std::uint64_t last_ticket_ = 0;
   bool closed_ = false;
+  bool was_ready_ = false;
 };
 
 }  // namespace roomcast::redis

@@ -21,8 +21,8 @@ struct Url {
   bool tls_verify = true;
 
   /// Reads `redis://[user:password@]host[:port][/db]`, `rediss://…`, `unix://[user:password@]/path.sock`.
-  /// User, password and path are percent-decoded; a bare `password@` (with or without a colon before it) is
-  /// the default user's. Queries: `db=N`; for TLS `ssl_ca_certs=FILE` and `ssl_cert_reqs=required|none`
+  /// User, password and path are percent-decoded; `:password@` is the default
+  /// user's. Queries: `db=N`; for TLS `ssl_ca_certs=FILE` and `ssl_cert_reqs=required|none`
   /// (names that other clients use too). Throws std::invalid_argument that names the part that is wrong and
   /// never quotes the password.
   static Url parse(std::string_view text);
