@@ -11,7 +11,7 @@ namespace {
 
 // Statuses and errors are lines; a script's error text may be long. hiredis looks for a line's end from its
 // beginning each time, so this also bounds that.
-constexpr std::size_t max_line = 64 * 1024;
+constexpr std::size_t max_line = 16 * 1024;
 // `-9223372036854775808`, and a CR that waits for its LF.
 constexpr std::size_t max_number = 21;
 

@@ -24,7 +24,7 @@ inline boost::system::error_code make_error_code(ReplyError error) noexcept {
 /// Bytes in, replies out: hiredis's reader behind limits. After an error it stays in error.
 ///
 /// What one reply may hold is counted while it is read: the bytes of its strings and 72 per element, from the
-/// lengths that are announced, so nothing is kept for a reply that will be refused. A line may have 64 KiB.
+/// lengths that are announced, so nothing is kept for a reply that will be refused. A line may have 16 KiB.
 /// No thread of its own, no I/O.
 class ReplyReader {
  public:
