@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <cassert>
+#include <exception>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -8,6 +10,7 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
@@ -137,7 +140,12 @@ class Connection::Impl : public std::enable_shared_from_this<Impl> {
     error_code error;
     socket_.close(error);
     socket_.open(endpoint.protocol(), error);
-    if (error) return lose("no socket: " + error.message());
+    if (error) {  // we may be inside the owner's call that dials
+      asio::post(loop_.io(), [self = shared_from_this(), why = "no socket: " + error.message()] {
+        if (self->handler_ != nullptr) self->lose(why);
+      });
+      return;
+    }
     if (options_->url.transport != Url::Transport::unix_socket) set_tcp_options(socket_.native_handle());
     socket_.async_connect(endpoint, [self = shared_from_this()](error_code failure) {
       if (self->handler_ == nullptr) return;
@@ -243,7 +251,15 @@ class Connection::Impl : public std::enable_shared_from_this<Impl> {
     if (handler_ == nullptr) return;
     if (error) return lose(describe(error));
     last_read_ = loop_.now();
-    std::string_view rest(buffer_->data(), size);
+    try {
+      take({buffer_->data(), size});
+    } catch (const std::exception& e) {  // out of memory, most likely. Not to read on would be to be deaf
+      if (handler_ != nullptr) lose(e.what());
+    }
+    if (handler_ != nullptr) read();
+  }
+
+  void take(std::string_view rest) {
     while (!rest.empty()) {
       const std::string_view piece = rest.substr(0, feed_size);
       rest.remove_prefix(piece.size());
@@ -260,7 +276,6 @@ class Connection::Impl : public std::enable_shared_from_this<Impl> {
         if (handler_ == nullptr) return;  // closed by what it was told
       }
     }
-    read();
   }
 
   std::string describe(error_code error) const {
