@@ -99,6 +99,10 @@ bool HttpConnection::on_head() {
   to_head_ = message.method() == http::verb::head;
   if (static_cast<std::size_t>(std::distance(message.begin(), message.end())) > owner_.limits_.max_headers)
     return refuse(431, "too many headers"), false;
+  // RFC9112§3.2: without it, or with two, nobody could say whom the request is for; whether an Origin is the
+  // server's own is decided by it.
+  if (message.version() >= 11 && message.count(http::field::host) != 1)
+    return refuse(400, "not exactly one Host header"), false;
   // RFC9112§6.3: otherwise nobody could say where this body ends, and a proxy might say something else.
   if (message.find(http::field::transfer_encoding) != message.end() &&
       (!parser_->chunked() || message.version() < 11))

@@ -139,11 +139,11 @@ TEST_F(HandshakeTest, everything_else_belongs_to_the_application) {
   start();
   for (const std::string target : {"/", "/engine.io", "//engine.io/", "/engine.io/mine", "/other?EIO=4"}) {
     RawClient client = connect();
-    client.send("GET " + target + " HTTP/1.1\r\n\r\n");
+    client.send("GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_EQ(client.response().body, "route " + target);
   }
   RawClient large = connect();
-  large.send("POST / HTTP/1.1\r\nContent-Length: 101\r\n\r\n");
+  large.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n\r\n");
   EXPECT_EQ(large.response().status, 413U);
 }
 

@@ -34,9 +34,9 @@ TEST_P(Polling, one_connection_may_carry_many_sessions) {
   std::vector<std::string> sids;
   for (int i = 0; i < 3; ++i) sids.push_back(handshake());
   for (const std::string& sid : sids) {
-    client.send("POST /engine.io/?" + of(sid) + " HTTP/1.1\r\nContent-Length: 2\r\n\r\n4x");
+    client.send("POST /engine.io/?" + of(sid) + " HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n4x");
     EXPECT_EQ(client.response().body, "ok");
-    client.send("GET /engine.io/?" + of(sid) + " HTTP/1.1\r\n\r\n");
+    client.send("GET /engine.io/?" + of(sid) + " HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_EQ(client.response().body, "4x");
   }
 }
@@ -44,8 +44,9 @@ TEST_P(Polling, one_connection_may_carry_many_sessions) {
 TEST_P(Polling, requests_sent_ahead_are_answered_in_order) {
   const std::string sid = handshake();
   RawClient client = connect();
-  client.send("POST /engine.io/?" + of(sid) + " HTTP/1.1\r\nContent-Length: 2\r\n\r\n4xGET /engine.io/?" +
-              of(sid) + " HTTP/1.1\r\n\r\n");
+  client.send("POST /engine.io/?" + of(sid) +
+              " HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n4xGET /engine.io/?" + of(sid) +
+              " HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(client.response().body, "ok");
   EXPECT_EQ(client.response().body, "4x");
 }
@@ -65,7 +66,7 @@ TEST_P(Polling, of_two_posts_at_once_one_is_refused_one_is_dropped_and_the_sessi
   const std::string sid = handshake();
   RawClient first = connect();
   first.send("POST /engine.io/?" + of(sid) +
-             " HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n");
+             " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n");
   first.read_through("\r\n\r\n");  // its head has been seen
   RawClient second = request("POST", of(sid), "4x");
   expect_note("close transport error: overlapping POSTs");
@@ -85,7 +86,8 @@ TEST_P(Polling, a_body_that_is_too_large_is_refused_and_the_session_goes_on) {
   const std::string most = "4" + std::string(999'999, 'x');
   EXPECT_EQ(post(sid, most + "x"), "413 ");
   RawClient chunked = connect();
-  chunked.send("POST /engine.io/?" + of(sid) + " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nF4241\r\n");
+  chunked.send("POST /engine.io/?" + of(sid) +
+               " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nF4241\r\n");
   EXPECT_EQ(chunked.response().status, 413U);
   EXPECT_EQ(post(sid, most), "ok");
   EXPECT_EQ(get(sid), most);
@@ -129,7 +131,7 @@ TEST_P(Polling, a_client_that_drops_its_get_ends_the_session) {
 TEST_P(Polling, a_client_that_drops_a_half_sent_post_ends_the_session) {
   const std::string sid = handshake();
   RawClient client = connect();
-  client.send("POST /engine.io/?" + of(sid) + " HTTP/1.1\r\nContent-Length: 9\r\n\r\n4half");
+  client.send("POST /engine.io/?" + of(sid) + " HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n4half");
   client.close();
   expect_note("close transport error: request dropped");
 }
@@ -137,7 +139,8 @@ TEST_P(Polling, a_client_that_drops_a_half_sent_post_ends_the_session) {
 TEST_P(Polling, a_bad_chunk_ends_the_session) {
   const std::string sid = handshake();
   RawClient client = connect();
-  client.send("POST /engine.io/?" + of(sid) + " HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n");
+  client.send("POST /engine.io/?" + of(sid) +
+              " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n");
   EXPECT_EQ(client.response().status, 400U);
   expect_note("close transport error: request dropped");
 }

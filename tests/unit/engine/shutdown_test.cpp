@@ -72,7 +72,7 @@ TEST_F(Shutdown, clients_that_do_not_leave_are_dropped_when_the_time_is_up) {
   start(2);
   RawClient socket = websocket_session();
   RawClient half = connect();
-  half.send("POST /engine.io/?" + of(handshake()) + " HTTP/1.1\r\nContent-Length: 9\r\n\r\n4half");
+  half.send("POST /engine.io/?" + of(handshake()) + " HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n4half");
   const auto took = time_to_close();
   EXPECT_GE(took, 50ms);
   EXPECT_LT(took, 5s);
@@ -90,7 +90,7 @@ TEST_F(Shutdown, nobody_is_let_in_any_more) {
 TEST_F(Shutdown, no_session_begins_behind_it) {
   start();
   RawClient half = connect();
-  half.send("GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nContent-Length: 2\r\n\r\nx");
+  half.send("GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nx");
   std::thread closing([&] { server_->close(); });
   until([&] { return server_->draining(); });
   try {

@@ -42,7 +42,7 @@ class ExchangeTest : public testing::Test {
   std::optional<HttpConnections> connections_;
 };
 
-constexpr std::string_view get = "GET / HTTP/1.1\r\n\r\n";
+constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
 TEST_F(ExchangeTest, an_answer_may_come_from_another_thread) {
   std::vector<std::thread> threads;
@@ -70,7 +70,7 @@ TEST_F(ExchangeTest, of_several_threads_one_answers) {
   RawClient client = connect();
   client.send(get);
   EXPECT_EQ(client.response().body, "one");
-  client.send("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+  client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   EXPECT_EQ(client.response().body, "one");
   EXPECT_EQ(client.read_to_end(), "");
   end();

@@ -88,8 +88,9 @@ TEST_F(HttpConnectionTest, the_connection_stays_open_when_both_sides_want_it) {
   const auto answer_to = [&](std::string_view version, std::string_view headers) {
     MemoryPeer peer(loop_);
     connect(peer);
-    turn(loop_,
-         [&] { peer.says("GET / HTTP/" + std::string(version) + "\r\n" + std::string(headers) + "\r\n"); });
+    turn(loop_, [&] {
+      peer.says("GET / HTTP/" + std::string(version) + "\r\nHost: x\r\n" + std::string(headers) + "\r\n");
+    });
     const bool says_so = peer.hears().find("Connection: keep-alive") != std::string::npos;
     EXPECT_NE(says_so, peer.sees_end());
     return says_so;
@@ -103,7 +104,7 @@ TEST_F(HttpConnectionTest, the_connection_stays_open_when_both_sides_want_it) {
 }
 
 TEST_F(HttpConnectionTest, after_the_last_answer_the_peer_may_still_read_and_then_close) {
-  says("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+  says("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   EXPECT_EQ(hears(), ok("<>", false));
   EXPECT_TRUE(peer_.sees_end());
   EXPECT_FALSE(peer_.dropped());
@@ -115,7 +116,7 @@ TEST_F(HttpConnectionTest, after_the_last_answer_the_peer_may_still_read_and_the
 }
 
 TEST_F(HttpConnectionTest, a_peer_that_does_not_close_after_the_last_answer_is_dropped) {
-  says("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+  says("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   fire_next_timer(loop_);
   EXPECT_TRUE(peer_.dropped());
 }
@@ -123,7 +124,7 @@ TEST_F(HttpConnectionTest, a_peer_that_does_not_close_after_the_last_answer_is_d
 // A large last answer to a slow peer used to be cut after two seconds.
 TEST_F(HttpConnectionTest, the_time_to_close_begins_when_the_last_answer_is_out) {
   peer_.stops_reading();
-  says("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+  says("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   EXPECT_EQ(loop_.timers().next(), loop::TimePoint::max());
   turn(loop_, [&] { peer_.reads_again(); });
   EXPECT_EQ(hears(), ok("<>", false));
@@ -135,28 +136,28 @@ TEST_F(HttpConnectionTest, the_time_to_close_begins_when_the_last_answer_is_out)
 // RFC9110§9.3.2
 TEST_F(HttpConnectionTest, head_never_gets_a_body) {
   handler_.at_request = [](HttpRequest, const Exchange& exchange) { exchange.respond({.body = "12345"}); };
-  says("HEAD / HTTP/1.1\r\n\r\n");
+  says("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(hears(), "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\n");
 }
 
 // RFC9110§10.1.1
 TEST_F(HttpConnectionTest, a_body_is_asked_for_when_the_peer_waits_for_that) {
-  says("POST / HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-Continue\r\n\r\n");
+  says("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-Continue\r\n\r\n");
   EXPECT_EQ(hears(), "HTTP/1.1 100 Continue\r\n\r\n");
   says("ab");
   EXPECT_EQ(hears(), ok("<ab>"));
 }
 
 TEST_F(HttpConnectionTest, a_body_is_not_asked_for_when_it_is_there_refused_or_unexpected) {
-  says("POST / HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\nab");
+  says("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\nab");
   EXPECT_EQ(hears(), ok("<ab>"));
-  says("GET / HTTP/1.1\r\nExpect: 100-continue\r\n\r\n");
+  says("GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(hears(), ok("<>"));
   says("POST / HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(hears(), "");
   says("ab");
   EXPECT_EQ(hears(), ok("<ab>"));
-  says("POST / HTTP/1.1\r\nContent-Length: 2000\r\nExpect: 100-continue\r\n\r\n");
+  says("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(hears(), refused("413 Payload Too Large"));
 }
 
@@ -220,7 +221,7 @@ TEST_F(HttpConnectionTest, headers_reach_the_handler_at_the_head_and_with_the_bo
 // ---- upgrades
 
 constexpr std::string_view upgrade =
-    "GET /u HTTP/1.1\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    "GET /u HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n";
 
 TEST_F(HttpConnectionTest, an_upgrade_hands_the_connection_over_with_the_bytes_behind_the_head) {
   says(std::string(upgrade) + "frames");
@@ -246,7 +247,7 @@ TEST_F(HttpConnectionTest, an_upgrade_sent_ahead_waits_until_the_answer_before_i
 }
 
 TEST_F(HttpConnectionTest, the_upgrade_header_alone_is_no_upgrade) {
-  says("GET /u HTTP/1.1\r\nUpgrade: h2c\r\n\r\n");
+  says("GET /u HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\n\r\n");
   EXPECT_FALSE(handler_.upgrade);
   EXPECT_EQ(hears(), ok("<>"));
 }
