@@ -97,8 +97,8 @@ class Socket {
       return detail::call_with_prefix(kept, text);
     });
   }
-  /// Calls `listener(name, args)` (or with fewer parameters) for every event, before its handlers. It may be
-  /// a coroutine. Mirrors `onAny` and `prependAny`. Any thread.
+  /// Calls `listener(name, args)` (or with fewer parameters) for every event, before its packet middlewares
+  /// and its handlers. It may be a coroutine. Mirrors `onAny` and `prependAny`. Any thread.
   template <class F>
   void on_any(F listener) const {
     add_any_listener(adapt_any(std::move(listener)), false);

@@ -100,7 +100,18 @@ void SocketState::filtered(std::exception_ptr why) {
   }
 }
 
-// ---- catch-all listeners of what is sent
+// ---- catch-all listeners
+
+void SocketState::notify_incoming(detail::PayloadRef& payload) {
+  const IncomingEvent event = incoming_event(*this, payload);
+  const auto listeners = extras_->any;
+  for (const auto& listener : listeners) {
+    run_handler("any", [&] {
+      detail::Called called = (*listener)(event.name, event.args);
+      if (called.task) spawn_event("any", std::move(*called.task));
+    });
+  }
+}
 
 // The packet is read back from its text: only those who listen pay. The listeners run later, since a
 // broadcast is in the midst of a room here.

@@ -162,6 +162,11 @@ void SocketState::spawn_event(std::string what, Task<> task) {
 }
 
 void SocketState::on_event(std::optional<std::uint64_t> id, detail::PayloadRef& payload) {
+  std::string_view name;
+  if (!json::ArrayCursor(payload.text).next(name)) return;
+  // As on Node, catch-all listeners see what a middleware is going to refuse.
+  if (extras_ && !extras_->any.empty()) notify_incoming(payload);
+  if (!alive()) return;
   if (extras_ && !extras_->middlewares.empty()) {
     filter(id, payload);
   } else {
@@ -173,16 +178,6 @@ void SocketState::dispatch(std::optional<std::uint64_t> id, detail::PayloadRef& 
   json::ArrayCursor arguments(payload.text);
   std::string_view name;
   if (!arguments.next(name)) return;
-  if (extras_ && !extras_->any.empty()) {
-    const IncomingEvent event = incoming_event(*this, payload);
-    const auto listeners = extras_->any;
-    for (const auto& listener : listeners) {
-      run_handler("any", [&] {
-        detail::Called called = (*listener)(event.name, event.args);
-        if (called.task) spawn_event("any", std::move(*called.task));
-      });
-    }
-  }
   // A number is a name too, as in JavaScript.
   const bool quoted = json::kind_of(name) == json::Kind::string;
   auto is_meant = [&](const Handler& handler) {

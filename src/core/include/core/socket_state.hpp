@@ -126,6 +126,7 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
                        std::vector<std::shared_ptr<Middleware>> middlewares, std::size_t next,
                        Task<> running);
   void filtered(std::exception_ptr why);
+  void notify_incoming(detail::PayloadRef& payload);
   void notify_outgoing(const EncodedPacket& packet);
   Extras& extras();
   void on_ack(std::optional<std::uint64_t> id, detail::PayloadRef& payload);
