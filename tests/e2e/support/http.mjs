@@ -128,7 +128,7 @@ export class RawConnection {
     }
   }
 
-  /** One HTTP response: { status, head, headers, body }; null when the connection ended without one. */
+  /** One HTTP response: { status, head, headers, bytes, body }, body being the bytes as UTF-8; null when the connection ended without one. */
   async readResponse({ ms = soon, headOnly = false } = {}) {
     const head = await this.readUntil('\r\n\r\n', ms);
     if (head === null) return null;
@@ -139,25 +139,26 @@ export class RawConnection {
       headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
     }
     const status = Number(statusLine.split(' ')[1]);
-    let body = '';
+    const pieces = [];
     if (headOnly || status === 101 || status === 204 || status === 304) {
       // no body by definition
     } else if (headers['transfer-encoding'] === 'chunked') {
       for (;;) {
         const size = parseInt(await this.readUntil('\r\n', ms), 16);
         await this.peek(size + 2, ms);
-        body += this.take(size).toString('utf8');
+        pieces.push(this.take(size));
         this.take(2);
         if (size === 0) break;
       }
     } else if (headers['content-length'] !== undefined) {
       const length = Number(headers['content-length']);
       if (length > 0) await this.peek(length, ms);
-      body = this.take(length).toString('utf8');
+      pieces.push(this.take(length));
     } else {
-      body = (await this.readToEnd(ms)).toString('utf8');
+      pieces.push(await this.readToEnd(ms));
     }
-    return { status, statusLine, head, headers, body };
+    const bytes = Buffer.concat(pieces);
+    return { status, statusLine, head, headers, bytes, body: bytes.toString('utf8') };
   }
 }
 

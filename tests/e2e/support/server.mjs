@@ -17,6 +17,7 @@ const commands = onNode
       engine: fixture('conformance-node-server.mjs', '--engine'),
       bench: fixture('conformance-node-server.mjs', '--bench'),
       chat: fixture('chat-node-server.mjs'),
+      replay: fixture('replay-node-server.mjs'),
     }
   : {
       conformance: [path.join(buildFolder, 'tests', 'conformance_server')],
@@ -24,6 +25,7 @@ const commands = onNode
       bench: [path.join(buildFolder, 'bench', 'bench_server')],
       operators: [path.join(buildFolder, 'tests', 'operators_server')],
       chat: [path.join(buildFolder, 'roomcast'), 'chat'],
+      replay: [path.join(buildFolder, 'tests', 'replay_server')],
     };
 
 /** The path that each kind of server answers on. */

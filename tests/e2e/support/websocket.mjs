@@ -44,6 +44,7 @@ export const closePayload = (code, reason = '') => {
 /**
  * After the handshake, frames are read in the background. Text and binary ones go to `messages` (strings and buffers),
  * Engine.IO pings being answered unless `pong: false`; the close frame is answered and ends the stream of messages.
+ * An inbox `arrivals` gets messages, pings and the close frame alike, in their order and in the form of the recordings.
  */
 export class RawWebSocket {
   messages = new Inbox();
@@ -61,7 +62,8 @@ export class RawWebSocket {
     return new RawWebSocket(connection, response, pong);
   }
 
-  constructor(connection, response, pong) {
+  constructor(connection, response, pong, arrivals = null) {
+    this.arrivals = arrivals;
     this.connection = connection;
     this.response = response;
     this.pong = pong;
@@ -85,9 +87,11 @@ export class RawWebSocket {
       if (code === opcode.close) {
         // Answering is the client's duty (RFC6455§5.5.1); then the server ends TCP.
         this.sendFrame(opcode.close, payload);
-        return payload.length < 2
+        const how = payload.length < 2
           ? { code: null, reason: '' }
           : { code: payload.readUInt16BE(), reason: payload.subarray(2).toString('utf8') };
+        this.arrivals?.push({ frame: 'close', ...how });
+        return how;
       }
       if (code >= 8) {
         this.controls.push({ code, payload });
@@ -103,6 +107,9 @@ export class RawWebSocket {
   }
 
   #deliver(message) {
+    this.arrivals?.push(
+      typeof message === 'string' ? { frame: 'text', data: message } : { frame: 'binary', b64: message.toString('base64') },
+    );
     if (message !== '2') return this.messages.push(message);
     this.pings.push(message);
     if (this.pong) this.send('3');
