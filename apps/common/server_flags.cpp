@@ -1,6 +1,8 @@
 #include "server_flags.hpp"
 
 #include <cctype>
+#include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <string>
@@ -117,6 +119,19 @@ int parse(CLI::App& app, int argc, char** argv) {
     std::cerr << app.get_name() << ": " << one_line(e.what()) << " (see --help)\n";
     return 2;
   }
+}
+
+ServerOptions options_from(int argc, char** argv) {
+  CLI::App app("Every flag can be given in the environment: ROOMCAST_PORT=8080",
+               std::filesystem::path(argv[0]).filename().string());
+  ServerOptions options;
+  set_log_level(LogLevel::info);
+  add_server_flags(app, options);
+  if (const int code = parse(app, argc, argv); code >= 0) {
+    std::cout.flush();
+    std::quick_exit(code);  // there are no threads yet, and nothing to clean up
+  }
+  return options;
 }
 
 int serve(Server& server, const std::string& started) {

@@ -16,6 +16,10 @@ void add_server_flags(CLI::App& command, ServerOptions& options);
 /// @return the exit code if the program is to end now, else -1.
 int parse(CLI::App& app, int argc, char** argv);
 
+/// The options that the command line of a program with no other flags asks for; its name is the file's. For
+/// `--help` or a bad flag it does not return but ends the program. To be called first in main.
+ServerOptions options_from(int argc, char** argv);
+
 /// Runs the server until a stop signal. Once it serves it logs `started`, if given, and prints
 /// `listening on http://HOST:PORT`. @return the exit code.
 int serve(Server& server, const std::string& started = {});

@@ -7,7 +7,7 @@
 
 int main(int argc, char** argv) {
   CLI::App app("roomcast: a Socket.IO server for every core and every node", "roomcast");
-  app.set_version_flag("--version", ROOMCAST_VERSION);
+  app.set_version_flag("--version", ROOMCAST_VERSION_STRING);
   roomcast::app::ChatCommand chat(app);
   roomcast::set_log_level(roomcast::LogLevel::info);
   if (const int code = roomcast::app::parse(app, argc, argv); code >= 0) return code;

@@ -4,3 +4,4 @@
 
 #include <roomcast/logger.hpp>
 #include <roomcast/server.hpp>
+#include <roomcast/version.hpp>

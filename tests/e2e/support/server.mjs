@@ -24,6 +24,8 @@ const commands = onNode
       engine: [path.join(buildFolder, 'tests', 'conformance_server'), '--engine'],
       bench: [path.join(buildFolder, 'bench', 'bench_server')],
       operators: [path.join(buildFolder, 'tests', 'operators_server')],
+      hello: [path.join(buildFolder, 'examples', 'hello')],
+      echo_room: [path.join(buildFolder, 'examples', 'echo_room')],
       chat: [path.join(buildFolder, 'roomcast'), 'chat'],
       replay: [path.join(buildFolder, 'tests', 'replay_server')],
     };
@@ -101,7 +103,7 @@ class Server {
   async start() {
     const { threads = 2, port = 0, args = [], calm = false } = this.#options;
     const env = { ...(calm && usualTimings), ...this.#options.env };
-    const [command, ...fixed] = commands[this.kind];
+    const [command, ...fixed] = this.#options.command ?? commands[this.kind];
     const flags = ['--host', '127.0.0.1', '--port', String(port), '--threads', String(threads), ...args];
     this.#stopping = false;
     this.#program = launch(command, [...fixed, ...flags], { env });
@@ -161,7 +163,10 @@ class Server {
   }
 }
 
-/** Starts a server of the given kind (`conformance`, `engine`, `bench`, `chat`) on a free loopback port. */
+/**
+ * Starts a server of the given kind (`conformance`, `engine`, `bench`, `chat`, …) on a free loopback port; with `command` it is
+ * that program with its first arguments, and the kind is only its name.
+ */
 export const startServer = (kind, options = {}) => new Server(kind, options).start();
 
 /** One server for all tests of the `describe` that this is called in; a bad end of it fails them as a whole. */
