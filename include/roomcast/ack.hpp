@@ -22,10 +22,12 @@ void send_ack(AckTarget& target, Encoder&& packet);
 class Ack {
  public:
   Ack() = default;
+  /// For the library.
   explicit Ack(std::shared_ptr<detail::AckTarget> target) noexcept : target_(std::move(target)) {}
 
   /// Whether the client asked for an answer.
   bool wanted() const noexcept { return target_ != nullptr; }
+  /// The same as `wanted`.
   explicit operator bool() const noexcept { return wanted(); }
 
   /// Sends the answer. Arguments as in `Socket::emit`.

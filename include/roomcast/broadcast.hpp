@@ -36,12 +36,14 @@ class Socket;
 struct BroadcastAnswers {
   std::vector<Value> answers;  ///< the first argument of each answer, in the order of arrival
   std::size_t expected = 0;    ///< how many sockets were asked
+  /// Whether everybody answered in time.
   bool complete() const noexcept { return answers.size() == expected; }
 };
 
 /// A socket as others see it: a snapshot. Mirrors Socket.IO's RemoteSocket.
 class RemoteSocket {
  public:
+  /// For the library.
   RemoteSocket(std::string id, std::shared_ptr<const Handshake> handshake, std::vector<std::string> rooms,
                std::shared_ptr<core::NamespaceState> nsp)
       : id_(std::move(id)),
@@ -49,16 +51,21 @@ class RemoteSocket {
         rooms_(std::move(rooms)),
         nsp_(std::move(nsp)) {}
 
+  /// As Socket::id.
   const std::string& id() const noexcept { return id_; }
+  /// As Socket::handshake.
   const Handshake& handshake() const noexcept { return *handshake_; }
   /// The rooms it was in when it was asked.
   const std::vector<std::string>& rooms() const noexcept { return rooms_; }
 
+  ///@{
+  /// As of Socket, wherever the socket is by now; nothing if it has gone. Any thread.
   template <class... Args>
   void emit(std::string_view event, const Args&... args) const;
   void join(std::string room) const;
   void leave(std::string room) const;
   void disconnect(bool close = false) const;
+  ///@}
 
  private:
   std::string id_;
@@ -74,15 +81,22 @@ class RemoteSocket {
 /// A value: cheap to build, any thread may use it, and it can be kept as long as its Server lives.
 class BroadcastOperator {
  public:
+  /// For the library.
   explicit BroadcastOperator(std::shared_ptr<core::NamespaceState> nsp) noexcept : nsp_(std::move(nsp)) {}
 
+  ///@{
+  /// Also the sockets of these rooms. `in` is the same.
   BroadcastOperator to(std::string room) &&;
   BroadcastOperator to(std::string room) const&;
   BroadcastOperator to(std::vector<std::string> rooms) const;
   BroadcastOperator in(std::string room) const { return to(std::move(room)); }
   BroadcastOperator in(std::vector<std::string> rooms) const { return to(std::move(rooms)); }
+  ///@}
+  ///@{
+  /// But no socket of these rooms, whatever else it is in.
   BroadcastOperator except(std::string room) const;
   BroadcastOperator except(std::vector<std::string> rooms) const;
+  ///@}
   /// Only sockets of this server.
   BroadcastOperator local() const;
   /// Sockets that cannot take the packet right now do not get it. Named with a tail because of C++'s keyword.
@@ -126,6 +140,7 @@ class BroadcastOperator {
     return wait_for_answers(*this, std::make_shared<detail::Encoder>(std::move(packet)), id);
   }
 
+  /// Sends an event to every socket of the set; see above.
   template <class... Args>
   void emit(std::string_view event, const Args&... args) const {
     detail::Encoder packet = detail::Encoder::event(nsp_name(), event, std::nullopt);
@@ -135,10 +150,12 @@ class BroadcastOperator {
 
   /// The sockets of the set, on all loops.
   Task<std::vector<RemoteSocket>> fetch_sockets() const;
+  ///@{
   /// Makes every socket of the set join or leave a room. Returns at once; what is emitted afterwards from the
   /// same thread finds the rooms changed.
   void sockets_join(std::string room) const;
   void sockets_leave(std::string room) const;
+  ///@}
   /// Disconnects every socket of the set; see Socket::disconnect.
   void disconnect_sockets(bool close = false) const;
 

@@ -195,9 +195,13 @@ Value finish_value(Encoder&& encoder);
 
 }  // namespace roomcast::detail
 
+namespace roomcast {
+
 template <class T>
-roomcast::Value roomcast::Value::of(const T& value) {
+Value Value::of(const T& value) {
   detail::Encoder encoder = detail::Encoder::value();
   detail::encode(encoder, value);
   return detail::finish_value(std::move(encoder));
 }
+
+}  // namespace roomcast

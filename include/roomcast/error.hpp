@@ -14,10 +14,14 @@ namespace roomcast {
 /// if given, `data`. Mirrors an Error with a `data` property passed to Socket.IO's `next(err)`.
 class ConnectError : public std::runtime_error {
  public:
+  ///@{
+  /// `message` and `data` as the client shall see them.
   explicit ConnectError(const std::string& message) : std::runtime_error(message) {}
   ConnectError(const std::string& message, boost::json::value details)
       : std::runtime_error(message), data(std::move(details)) {}
+  ///@}
 
+  /// What the client finds in `error.data`.
   std::optional<boost::json::value> data;
 };
 
@@ -34,12 +38,16 @@ enum class AckError {
   bad_arguments,  ///< it came with arguments that are not what was asked for
 };
 
+/// The category of an AckError.
 const boost::system::error_category& ack_category() noexcept;
+/// Turns an AckError into an error code; `error == AckError::timed_out` calls it by itself.
 inline boost::system::error_code make_error_code(AckError error) noexcept {
   return {static_cast<int>(error), ack_category()};
 }
 
 }  // namespace roomcast
 
+/// @cond
 template <>
 struct boost::system::is_error_code_enum<roomcast::AckError> : std::true_type {};
+/// @endcond

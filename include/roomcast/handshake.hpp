@@ -29,6 +29,7 @@ struct HandshakeRequest {
 /// thread.
 class Handshake {
  public:
+  /// For the library.
   Handshake(std::shared_ptr<const detail::HandshakeRequest> request, boost::json::object auth_payload)
       : auth(std::move(auth_payload)), request_(std::move(request)) {}
 
@@ -41,11 +42,13 @@ class Handshake {
   std::vector<std::pair<std::string, std::string>> headers() const;
   /// A query parameter, decoded; of duplicates the last.
   std::optional<std::string> query(std::string_view name) const;
+  /// All query parameters, decoded, in the order of the URL.
   std::vector<std::pair<std::string, std::string>> queries() const;
   /// The request's raw target.
   const std::string& url() const noexcept { return request_->url; }
   /// The peer's address as text.
   const std::string& address() const noexcept { return request_->address; }
+  /// When the request arrived.
   std::chrono::system_clock::time_point issued() const noexcept { return request_->issued; }
   /// `issued` as JavaScript writes a date: `Sun Nov 22 2026 10:00:00 GMT+0000 (Coordinated Universal Time)`.
   std::string time() const;

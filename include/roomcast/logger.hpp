@@ -5,6 +5,7 @@
 
 namespace roomcast {
 
+/// How important a line of the log is, from the least on; `off` is more than any line.
 enum class LogLevel : std::uint8_t { debug, info, warn, error, off };
 
 /// The least important lines that are still written. Starts as `warn`. Lines go to standard error. Any

@@ -16,8 +16,10 @@ namespace roomcast {
 /// Socket.IO's Namespace. A handle: cheap to copy; good as long as its Server lives.
 class Namespace {
  public:
+  /// For the library.
   explicit Namespace(std::shared_ptr<core::NamespaceState> state) noexcept : state_(std::move(state)) {}
 
+  /// With its slash, such as `/admin`.
   const std::string& name() const noexcept;
 
   /// Adds a middleware: `void(Socket&)` or `Task<>(Socket)`; called in order for every CONNECT, on the
@@ -36,6 +38,8 @@ class Namespace {
     return *this;
   }
 
+  ///@{
+  /// As of BroadcastOperator, beginning with the whole namespace. Any thread.
   BroadcastOperator to(std::string room) const { return all().to(std::move(room)); }
   BroadcastOperator to(std::vector<std::string> rooms) const { return all().to(std::move(rooms)); }
   BroadcastOperator in(std::string room) const { return all().to(std::move(room)); }
@@ -45,7 +49,9 @@ class Namespace {
   BroadcastOperator volatile_() const { return all().volatile_(); }
 
   BroadcastOperator timeout(std::chrono::milliseconds limit) const { return all().timeout(limit); }
+  ///@}
 
+  ///@{
   /// Room events, `f(std::string room)` and `f(std::string room, std::string id)`: a room got its first
   /// member on this server, lost its last, or a socket (its own id's room included) joined or left. Called
   /// soon after, on the loop where it happened. Mirror the adapter's `create-room`, `delete-room`,
@@ -55,12 +61,15 @@ class Namespace {
   void on_delete_room(std::function<void(std::string)> f) const;
   void on_join_room(std::function<void(std::string, std::string)> f) const;
   void on_leave_room(std::function<void(std::string, std::string)> f) const;
+  ///@}
 
   /// To every socket of the namespace.
   template <class... Args>
   void emit(std::string_view event, const Args&... args) const {
     all().emit(event, args...);
   }
+  ///@{
+  /// As of BroadcastOperator, for every socket of the namespace. Any thread.
   template <class... A>
   Task<BroadcastAnswers> emit_with_ack(std::string event, A... args) const {
     return all().emit_with_ack(std::move(event), std::move(args)...);
@@ -69,6 +78,7 @@ class Namespace {
   void sockets_join(std::string room) const { all().sockets_join(std::move(room)); }
   void sockets_leave(std::string room) const { all().sockets_leave(std::move(room)); }
   void disconnect_sockets(bool close = false) const { all().disconnect_sockets(close); }
+  ///@}
 
  private:
   using SocketHandler = std::function<detail::Called(const Socket&)>;

@@ -34,6 +34,7 @@ struct ServerOptions {
   std::uint16_t port = 3000;
   /// Event loops, each with a thread of its own: 1 to 64. 0 means one per core.
   unsigned threads = 0;
+  /// How to do I/O.
   IoChoice io = IoChoice::automatic;
   /// Lets several processes listen on one port (SO_REUSEPORT). It also hides that a port is busy.
   bool reuse_port = false;
@@ -42,15 +43,19 @@ struct ServerOptions {
   std::string path = "/socket.io/";
   /// Serves the official browser bundles under `path` (`socket.io.js` and its siblings).
   bool serve_client = true;
+  ///@{
   /// Transports that clients may use.
   bool polling = true;
   bool websocket = true;
+  ///@}
   /// Whether a polling client is told that it may move to a websocket.
   bool allow_upgrades = true;
 
+  ///@{
   /// How often the server pings, and how long it waits for the pong before the client is given up.
   std::chrono::milliseconds ping_interval{25'000};
   std::chrono::milliseconds ping_timeout{20'000};
+  ///@}
   /// How long a client may take to finish the move from polling to a websocket.
   std::chrono::milliseconds upgrade_timeout{10'000};
   /// How long a client may stay without joining any namespace.
@@ -63,14 +68,17 @@ struct ServerOptions {
   /// The most packets that may wait for one CONNECT that is still being decided.
   std::size_t max_early_packets = 64;
 
+  ///@{
   /// A client that has not read this many bytes, or has read nothing for so long, is closed as a slow
   /// consumer.
   std::size_t max_buffered_bytes = 1 << 20;
   std::chrono::milliseconds max_buffered_age{10'000};
+  ///@}
 
   /// How long an acknowledgement is waited for when the call does not say, in fan-outs.
   std::chrono::milliseconds ack_timeout{5'000};
 
+  /// Which pages of other origins may connect.
   CorsOptions cors{};
   /// Whether requests from foreign origins are refused; `false` behaves as Node does.
   bool origin_check = true;

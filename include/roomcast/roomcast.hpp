@@ -1,6 +1,10 @@
 #pragma once
 
-// Everything: what a program that serves Socket.IO clients includes.
+/// @file
+/// Everything: what a program that serves Socket.IO clients includes.
+
+/// @namespace roomcast
+/// A Socket.IO server as a library. Begin with Server.
 
 #include <roomcast/logger.hpp>
 #include <roomcast/server.hpp>

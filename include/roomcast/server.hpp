@@ -35,6 +35,8 @@ class Server {
   /// The namespace of this name, made if it is new: `/` is added in front if it is missing.
   Namespace of(std::string_view name);
 
+  ///@{
+  /// As of Namespace, for the namespace `/`. Any thread.
   template <class F>
   Server& use(F middleware) {
     root().use(std::move(middleware));
@@ -61,6 +63,7 @@ class Server {
   void sockets_join(std::string room) { root().sockets_join(std::move(room)); }
   void sockets_leave(std::string room) { root().sockets_leave(std::move(room)); }
   void disconnect_sockets(bool close = false) { root().disconnect_sockets(close); }
+  ///@}
 
   /// Adds a route on the server's port: `HttpResponse(const HttpRequest&)`, or a coroutine
   /// `Task<HttpResponse>(HttpRequest)`. `path` is compared with the target without its query; a `*` at its

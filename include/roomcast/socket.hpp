@@ -20,8 +20,8 @@ namespace roomcast {
 
 /// An event on its way to its handlers, as packet middlewares see it.
 struct IncomingEvent {
-  std::string name;
-  Args args;
+  std::string name;  ///< the event's
+  Args args;         ///< without the acknowledgement
 };
 
 /// One client in one namespace. Mirrors Socket.IO's server-side Socket.
@@ -33,8 +33,10 @@ class Socket {
  public:
   /// A handle to no socket; only assignment and `valid` make sense.
   Socket() = default;
+  /// For the library.
   explicit Socket(std::shared_ptr<core::SocketState> state) noexcept : state_(std::move(state)) {}
 
+  /// Whether this is a handle to a socket at all, gone or not. Any thread.
   bool valid() const noexcept { return state_ != nullptr; }
   /// 20 characters, different for each namespace and each connection. Any thread.
   const std::string& id() const noexcept;
@@ -97,6 +99,7 @@ class Socket {
       return detail::call_with_prefix(kept, text);
     });
   }
+  ///@{
   /// Calls `listener(name, args)` (or with fewer parameters) for every event, before its packet middlewares
   /// and its handlers. It may be a coroutine. Mirrors `onAny` and `prependAny`. Any thread.
   template <class F>
@@ -107,8 +110,10 @@ class Socket {
   void prepend_any(F listener) const {
     add_any_listener(adapt_any(std::move(listener)), true);
   }
+  ///@}
   /// Removes all of them.
   void off_any() const;
+  ///@{
   /// The same for events that are sent to this client, broadcasts included; called soon after the send.
   /// Mirrors `onAnyOutgoing`.
   template <class F>
@@ -119,6 +124,8 @@ class Socket {
   void prepend_any_outgoing(F listener) const {
     add_outgoing_listener(adapt_any(std::move(listener)), true);
   }
+  ///@}
+  /// Removes all of them.
   void off_any_outgoing() const;
 
   /// Makes a coroutine handler hold back the next event until it has finished. Answers to acknowledgements
@@ -141,9 +148,9 @@ class Socket {
   /// boost::system::system_error with an AckError. Without `timeout` it waits as long as the client is there.
   template <class Answer = Args, class... A>
   Task<Answer> emit_with_ack(std::string event, A... args) const;
+  class Operator;
   /// The same operations with a time limit for the answer: `socket.timeout(5s).emit("q", [](error_code e, int
   /// n) {…})`.
-  class Operator;
   Operator timeout(std::chrono::milliseconds limit) const;
   /// The next packet is dropped if it would have to wait: the kernel refused the last write, or no GET is
   /// pending.
@@ -151,18 +158,22 @@ class Socket {
   /// Whether the transport may compress the packet. Mirrors Socket.IO; nothing is compressed by this version.
   Operator compress(bool flag) const;
 
-  /// Enters a room. Any thread; at home it is done when the call returns, so that a later emit to the room
-  /// arrives.
+  ///@{
+  /// Enters or leaves rooms. Any thread; at home it is done when the call returns, so that a later emit to
+  /// the room arrives.
   void join(std::string_view room) const;
   void join(const std::vector<std::string>& rooms) const;
   void leave(std::string_view room) const;
+  ///@}
   /// The rooms of this socket, its own (named by its id) included. Home loop.
   std::vector<std::string> rooms() const;
 
+  ///@{
   /// To everybody in the rooms but this socket.
   BroadcastOperator to(std::string room) const { return others().to(std::move(room)); }
   BroadcastOperator to(std::vector<std::string> rooms) const { return others().to(std::move(rooms)); }
   BroadcastOperator in(std::string room) const { return others().to(std::move(room)); }
+  ///@}
   /// To everybody in the namespace but this socket and those in `room`.
   BroadcastOperator except(std::string room) const { return others().except(std::move(room)); }
   /// To everybody in the namespace but this socket.
@@ -175,6 +186,7 @@ class Socket {
   /// State of the application's own, kept until the last handle is gone. Home loop.
   std::any& data() const noexcept;
 
+  /// Whether both are handles to the same socket.
   friend bool operator==(const Socket& a, const Socket& b) noexcept { return a.state_ == b.state_; }
 
  private:
@@ -222,14 +234,20 @@ class Socket {
 /// A socket's emits under conditions: a time limit for the answer, or volatile.
 class Socket::Operator {
  public:
+  /// For the library.
   Operator(Socket socket, EmitOptions options) : socket_(std::move(socket)), options_(options) {}
 
+  ///@{
+  /// As of Socket; each adds its condition.
   Operator timeout(std::chrono::milliseconds limit) const {
     return {socket_, {limit, options_.volatile_packet}};
   }
   Operator volatile_() const { return {socket_, {options_.timeout, true}}; }
   Operator compress(bool) const { return *this; }
+  ///@}
 
+  ///@{
+  /// As of Socket, under the conditions.
   template <class... Args>
   SendStatus emit(std::string_view event, Args&&... args) const {
     return socket_.emit_with(options_, event, std::forward<Args>(args)...);
@@ -245,6 +263,7 @@ class Socket::Operator {
           socket.send_with_ack(std::move(packet), id, limit, std::move(handler));
         });
   }
+  ///@}
 
  private:
   Socket socket_;

@@ -15,7 +15,9 @@ namespace roomcast {
 class Bytes : public std::vector<unsigned char> {
  public:
   using vector::vector;
+  /// The bytes of `text`.
   explicit Bytes(std::string_view text) : vector(text.begin(), text.end()) {}
+  /// The bytes as text; good as long as they are.
   std::string_view view() const noexcept { return {reinterpret_cast<const char*>(data()), size()}; }
 };
 
@@ -68,10 +70,14 @@ class Value {
   /// The JSON text; binary data appears as `{"_placeholder":true,"num":…}`.
   std::string_view json() const noexcept { return json_; }
 
+  ///@{
+  /// What kind of JSON value it is.
   bool is_null() const noexcept { return json_ == "null"; }
   bool is_object() const noexcept { return json_.front() == '{'; }
   bool is_array() const noexcept { return json_.front() == '['; }
   bool is_string() const noexcept { return json_.front() == '"'; }
+  ///@}
+  /// Whether the event that it came with brought binary data.
   bool has_binary() const noexcept { return payload_ && !payload_->attachments.empty(); }
 
   /// Converts. Throws ConversionError.
@@ -85,9 +91,10 @@ class Value {
   /// The element `index` of an array, or null.
   Value operator[](std::size_t index) const;
 
-  // For the library: a part of a packet.
+  /// For the library: a part of a packet.
   Value(std::shared_ptr<const detail::Payload> payload, std::string_view json) noexcept
       : payload_(std::move(payload)), json_(json) {}
+  /// The binary data that the placeholders of `json` refer to; views, good as long as a copy of this is.
   std::span<const std::string_view> attachments() const noexcept;
 
  private:
@@ -99,14 +106,18 @@ class Value {
 class Args {
  public:
   Args() = default;
+  /// These values, one argument each.
   explicit Args(std::vector<Value> values) noexcept : values_(std::move(values)) {}
 
+  ///@{
+  /// How many there are, and each in turn.
   std::size_t size() const noexcept { return values_.size(); }
   bool empty() const noexcept { return values_.empty(); }
-  /// null when there are fewer.
-  const Value& operator[](std::size_t index) const noexcept;
   auto begin() const noexcept { return values_.begin(); }
   auto end() const noexcept { return values_.end(); }
+  ///@}
+  /// null when there are fewer.
+  const Value& operator[](std::size_t index) const noexcept;
 
   /// Converts one argument. Throws ConversionError.
   template <class T>

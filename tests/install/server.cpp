@@ -1,4 +1,5 @@
 #include <iostream>
+
 #include <roomcast/roomcast.hpp>
 
 int main() {
