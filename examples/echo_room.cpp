@@ -1,7 +1,7 @@
 // Rooms: what a client says in one is heard by everybody there, itself included.
 //   join(room), leave(room)   acknowledged with the number of sockets that are there now
-//   say(room, anything)       "said"(room, who, anything) to the room, if the client is in it; acknowledged
-//   with true or false
+//   say(room, anything)       acknowledged with whether the client is in the room; if it is, the room hears
+//                             "said"(room, who, anything)
 // Rooms also hear "joined"(room, who) and "left"(room, who).
 #include <algorithm>
 

@@ -1,4 +1,5 @@
-// Replies cut anywhere must mean what they mean whole, and nothing that is handed out is larger than the limit.
+// Replies cut anywhere must mean what they mean whole, and nothing that is handed out is larger than the
+// limit.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -8,7 +9,7 @@
 
 namespace {
 
-using namespace roomcast::redis;
+using namespace roomcast::resp;
 
 void require(bool truth) {
   if (!truth) std::abort();

@@ -62,7 +62,7 @@ if (names.length < 100) complaints.add(`${xml}: only ${names.length} public name
 for (const { owner, name, place } of names) {
   if (documented.has(`${owner}::${name}`)) continue;
   const full = owner ? `${owner}::${name}` : name;
-  const where = owner ? `the table under the heading \`${owner}\`` : "a table";
+  const where = owner ? `the table under the heading \`${owner}\` (make both if they are not there)` : "a table";
   complaints.add(
     `${place}: ${full} is not in ${document}. Add a row to ${where}, beside its neighbours:\n` +
       `    | \`${name}(…)\` | Socket.IO's name for it, or — | one sentence | \`one line of C++ that uses it\` |`,

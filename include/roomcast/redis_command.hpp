@@ -21,12 +21,15 @@ concept RedisArgument = std::convertible_to<const T&, std::string_view> ||
 class RedisCommand {
  public:
   RedisCommand() = default;
+  /// The command and its arguments, in place.
   template <RedisArgument... Arguments>
     requires(sizeof...(Arguments) > 0)
-  RedisCommand(const Arguments&... arguments) {
+  explicit(false) RedisCommand(const Arguments&... arguments) {
     (add(arguments), ...);
   }
 
+  ///@{
+  /// Adds an argument; numbers in decimal.
   RedisCommand& add(std::string_view argument);
   template <std::integral T>
     requires RedisArgument<T>
@@ -34,10 +37,13 @@ class RedisCommand {
     char text[24];
     return add(std::string_view(text, std::to_chars(text, text + sizeof text, number).ptr));
   }
+  ///@}
 
+  /// Whether there is nothing in it, not even a name.
   bool empty() const noexcept { return size_ == 0; }
   /// How many arguments, with the command's name.
   std::size_t size() const noexcept { return size_; }
+  /// The command, as it was given.
   const std::string& name() const noexcept { return name_; }
   /// The length of the third argument, which is a PUBLISH's message.
   std::size_t third_size() const noexcept { return third_size_; }
@@ -55,15 +61,18 @@ class RedisCommand {
 class RedisTransaction {
  public:
   RedisTransaction() = default;
-  RedisTransaction(const RedisCommand& first, const RedisCommand& second = {}, const RedisCommand& third = {},
-                   const RedisCommand& fourth = {}, const RedisCommand& fifth = {},
-                   const RedisCommand& sixth = {}, const RedisCommand& seventh = {},
-                   const RedisCommand& eighth = {});
+  /// The commands, in place; empty ones are none.
+  explicit(false) RedisTransaction(const RedisCommand& first, const RedisCommand& second = {},
+                                   const RedisCommand& third = {}, const RedisCommand& fourth = {},
+                                   const RedisCommand& fifth = {}, const RedisCommand& sixth = {},
+                                   const RedisCommand& seventh = {}, const RedisCommand& eighth = {});
 
+  /// Adds a command.
   RedisTransaction& add(RedisCommand command) {
     commands_.push_back(std::move(command));
     return *this;
   }
+  /// In the order in which they are executed.
   const std::vector<RedisCommand>& commands() const noexcept { return commands_; }
 
  private:

@@ -20,7 +20,9 @@ enum class RedisErrorCode {
   transaction_aborted,  ///< EXEC did nothing
 };
 
+/// The category of RedisErrorCode.
 const boost::system::error_category& redis_category() noexcept;
+/// Makes RedisErrorCode an error_code wherever one is wanted.
 inline boost::system::error_code make_error_code(RedisErrorCode error) noexcept {
   return {static_cast<int>(error), redis_category()};
 }
@@ -28,11 +30,16 @@ inline boost::system::error_code make_error_code(RedisErrorCode error) noexcept 
 /// What RedisClient throws. `code()` compares with RedisErrorCode; `what()` says more.
 class RedisError : public boost::system::system_error {
  public:
+  ///@{
+  /// For the library, which throws them.
   explicit RedisError(const boost::system::error_code& code) : system_error(code) {}
   RedisError(RedisErrorCode code, const std::string& text) : system_error(make_error_code(code), text) {}
+  ///@}
 };
 
 }  // namespace roomcast
 
+/// @cond
 template <>
 struct boost::system::is_error_code_enum<roomcast::RedisErrorCode> : std::true_type {};
+/// @endcond

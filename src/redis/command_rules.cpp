@@ -4,7 +4,7 @@
 
 #include <redis/command_rules.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 namespace {
 
 // Sorted, in capitals.
@@ -34,4 +34,4 @@ bool spoils_shared_connection(std::string_view name) noexcept {
 
 bool publishes(std::string_view name) noexcept { return same(name, "PUBLISH") || same(name, "SPUBLISH"); }
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

@@ -9,7 +9,7 @@
 #include <redis/commands.hpp>
 #include <redis/format.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 namespace {
 
 void tell(const Commands::Handler& handler, Result result) {
@@ -97,7 +97,7 @@ bool Commands::enqueue(std::size_t bytes, Entry entry, Append append) {
   if (!waiting_.empty() && outbound_.size() + bytes > options_.max_outbound_bytes) {
     flush();  // perhaps it only waited for the end of the turn
     if (!waiting_.empty()) {
-      drop(std::move(entry));
+      drop(entry);
       return false;
     }
   }
@@ -157,7 +157,7 @@ void Commands::on_lost() {
   for (const Entry& entry : lost) tell(entry.handler, make_error_code(Error::connection_lost));
 }
 
-void Commands::drop(Entry entry) {
+void Commands::drop(const Entry& entry) {
   metrics_.commands_dropped.add();
   if (!std::exchange(dropping_, true))
     base::log::warn("redis commands: not sent in time, or too many wait: dropping (limits: {} bytes, {} ms)",
@@ -192,7 +192,7 @@ void Commands::timer_expired(loop::TimePoint now) {
       loop_.timers().arm(timer_, last + options_.reply_timeout);
     }
   }
-  for (Entry& entry : late) drop(std::move(entry));
+  for (const Entry& entry : late) drop(entry);
   arm();
 }
 
@@ -213,4 +213,4 @@ void Commands::close() {
   for (const Entry& entry : waiting) tell(entry.handler, make_error_code(Error::closed));
 }
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

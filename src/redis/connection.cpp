@@ -24,7 +24,7 @@
 #include <redis/format.hpp>
 #include <redis/reply_reader.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 namespace {
 
 namespace asio = boost::asio;
@@ -328,4 +328,4 @@ loop::TimePoint Connection::last_read() const noexcept { return impl_->last_read
 void Connection::write(std::string& bytes) { impl_->write(bytes); }
 void Connection::close() { impl_->close(); }
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

@@ -32,10 +32,10 @@ class ReplyCategory final : public boost::system::error_category {
  public:
   const char* name() const noexcept override { return "roomcast.redis.reply"; }
   std::string message(int code) const override {
-    switch (static_cast<redis::ReplyError>(code)) {
-      case redis::ReplyError::protocol_violation:
+    switch (static_cast<resp::ReplyError>(code)) {
+      case resp::ReplyError::protocol_violation:
         return "what came is not the protocol of Redis (RESP2)";
-      case redis::ReplyError::too_large:
+      case resp::ReplyError::too_large:
         return "a reply is larger than allowed";
     }
     return "unknown reply error";
@@ -49,7 +49,7 @@ const boost::system::error_category& redis_category() noexcept {
   return category;
 }
 
-const boost::system::error_category& redis::reply_category() noexcept {
+const boost::system::error_category& resp::reply_category() noexcept {
   static const ReplyCategory category;
   return category;
 }

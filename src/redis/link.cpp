@@ -6,7 +6,7 @@
 #include <base/log.hpp>
 #include <redis/link.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 namespace {
 
 std::uint32_t random_bits() {
@@ -109,4 +109,4 @@ void Link::on_reply(Reply reply) { owner_.on_reply(std::move(reply)); }
 void Link::on_written() { owner_.on_written(); }
 void Link::on_lost(const std::string& why) { lost(why); }
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

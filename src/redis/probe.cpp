@@ -4,7 +4,7 @@
 #include <base/log.hpp>
 #include <redis/probe.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 
 Probe::Probe(loop::Loop& loop, Commands& commands, Subscriber& subscriber, Options options, Metrics& metrics)
     : loop_(loop),
@@ -98,4 +98,4 @@ void Probe::timer_expired(loop::TimePoint now) {
 
 void Probe::set_healthy(bool healthy) { healthy_.store(healthy, std::memory_order_release); }
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

@@ -2,7 +2,7 @@
 
 #include <redis/reconnect.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 
 void Reconnect::dialled(TimePoint now) {
   if (!begun_) away_since_ = now;
@@ -38,4 +38,4 @@ Reconnect::TimePoint Reconnect::failed(TimePoint now, std::uint32_t random) {
   return std::max(now, from + half + jitter);
 }
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

@@ -21,9 +21,9 @@ namespace {
 
 namespace asio = boost::asio;
 
-redis::Options options_for(std::string_view url) {
-  redis::Options options;
-  options.url = redis::Url::parse(url);
+resp::Options options_for(std::string_view url) {
+  resp::Options options;
+  options.url = resp::Url::parse(url);
   options.client_name = "roomcast-client";
   return options;
 }
@@ -56,7 +56,7 @@ struct RedisClient::State {
   }
 
   /// Any thread: sends `bytes`, with their `replies` as an array if there is more than one.
-  void send(std::string bytes, std::size_t replies, redis::Commands::Handler handler) {
+  void send(std::string bytes, std::size_t replies, resp::Commands::Handler handler) {
     {
       const std::lock_guard lock(mutex);
       if (!closed) {
@@ -78,8 +78,8 @@ struct RedisClient::State {
                               std::string bytes, std::size_t replies) {
     if (refused) throw RedisError(refused);
     asio::any_io_executor executor = co_await asio::this_coro::executor;
-    const std::shared_ptr<redis::Result> result =
-        co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::shared_ptr<redis::Result>)>(
+    const std::shared_ptr<resp::Result> result =
+        co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::shared_ptr<resp::Result>)>(
             [&](auto completion) {
               // The guard keeps the caller's context running although it has nothing to do but wait for us.
               struct Waiting {
@@ -88,8 +88,8 @@ struct RedisClient::State {
               };
               auto waiting =
                   std::make_shared<Waiting>(Waiting{std::move(completion), asio::make_work_guard(executor)});
-              state->send(std::move(bytes), replies, [waiting](redis::Result answer) {
-                auto kept = std::make_shared<redis::Result>(std::move(answer));
+              state->send(std::move(bytes), replies, [waiting](resp::Result answer) {
+                auto kept = std::make_shared<resp::Result>(std::move(answer));
                 asio::post(waiting->work.get_executor(), [waiting, kept] {
                   waiting->work.reset();
                   std::move(waiting->resume)(kept);
@@ -129,9 +129,9 @@ struct RedisClient::State {
     return {};
   }
 
-  redis::Metrics metrics;
+  resp::Metrics metrics;
   loop::Loop loop{0};
-  redis::Commands commands;
+  resp::Commands commands;
   std::mutex mutex;
   bool closed = false;
   std::thread thread;  // last: it uses all the others

@@ -6,13 +6,13 @@ namespace roomcast {
 RedisCommand& RedisCommand::add(std::string_view argument) {
   if (size_ == 0) name_ = argument;
   if (size_ == 2) third_size_ = argument.size();
-  redis::append_argument(arguments_, argument);
+  resp::append_argument(arguments_, argument);
   ++size_;
   return *this;
 }
 
 void RedisCommand::append_to(std::string& out) const {
-  redis::append_length(out, '*', size_);
+  resp::append_length(out, '*', size_);
   out.append(arguments_);
 }
 

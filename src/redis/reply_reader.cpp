@@ -6,7 +6,7 @@
 
 #include <redis/reply_reader.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 namespace {
 
 // Statuses and errors are lines; a script's error text may be long. hiredis looks for a line's end from its
@@ -140,4 +140,4 @@ boost::system::result<std::optional<Reply>> ReplyReader::next() {
   return make_error_code(*state.failure);
 }
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

@@ -5,7 +5,7 @@
 #include <redis/format.hpp>
 #include <redis/subscriber.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 namespace {
 
 // Names in one SUBSCRIBE: enough that many cost few commands, and no command is large.
@@ -178,4 +178,4 @@ void Subscriber::close() {
   on_lost();
 }
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

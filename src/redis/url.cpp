@@ -7,7 +7,7 @@
 
 #include <redis/url.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 namespace {
 
 // Nothing of the text is ever quoted: a misplaced slash would make a password look like a host.
@@ -186,4 +186,4 @@ std::string Url::redacted() const {
   return text;
 }
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

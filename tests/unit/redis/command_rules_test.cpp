@@ -2,7 +2,7 @@
 
 #include <redis/command_rules.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 namespace {
 
 TEST(CommandRules, what_changes_or_blocks_the_connection_is_refused_in_any_case) {
@@ -26,4 +26,4 @@ TEST(CommandRules, publishing_is_recognised) {
 }
 
 }  // namespace
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

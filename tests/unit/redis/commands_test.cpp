@@ -3,7 +3,7 @@
 
 #include "redis_fixture.hpp"
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 namespace {
 
 using std::chrono::milliseconds;
@@ -307,4 +307,4 @@ TEST_F(CommandsTest, a_missing_password_and_a_database_that_does_not_exist_are_n
 }
 
 }  // namespace
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

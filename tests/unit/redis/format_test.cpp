@@ -6,7 +6,7 @@
 
 #include <redis/format.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 namespace {
 
 TEST(Format, arguments_are_length_prefixed_and_appended) {
@@ -29,4 +29,4 @@ TEST(Format, lengths_of_several_digits) {
 }
 
 }  // namespace
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

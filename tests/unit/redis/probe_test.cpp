@@ -2,7 +2,7 @@
 
 #include "redis_fixture.hpp"
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 namespace {
 
 using std::chrono::milliseconds;
@@ -143,4 +143,4 @@ TEST_F(ProbeTest, may_be_destroyed_first) {
 }
 
 }  // namespace
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

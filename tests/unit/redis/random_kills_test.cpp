@@ -6,7 +6,7 @@
 
 #include "redis_fixture.hpp"
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 namespace {
 
 using std::chrono::milliseconds;
@@ -95,4 +95,4 @@ TEST_F(RandomKillsTest, fifty_of_them_leave_no_deaf_subscriber_no_duplicate_and_
 }
 
 }  // namespace
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

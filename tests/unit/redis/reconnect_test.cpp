@@ -4,7 +4,7 @@
 
 #include <redis/reconnect.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 namespace {
 
 using std::chrono::milliseconds;
@@ -94,4 +94,4 @@ TEST_F(ReconnectTest, the_outage_lasts_from_the_loss_to_the_next_connection) {
 }
 
 }  // namespace
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

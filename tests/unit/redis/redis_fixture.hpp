@@ -18,7 +18,7 @@
 #include <support/loop_thread.hpp>
 #include <support/redis_server.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 
 using support::RedisServer;
 
@@ -162,4 +162,4 @@ class RedisTest : public testing::Test {
   std::unique_ptr<Subscriber> subscriber_;
 };
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

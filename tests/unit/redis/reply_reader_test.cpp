@@ -7,7 +7,7 @@
 
 #include "redis_fixture.hpp"
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 namespace {
 
 constexpr std::size_t roomy = 1'000'000;
@@ -132,4 +132,4 @@ TEST(ReplyReader, a_large_string_in_small_pieces) {
 }
 
 }  // namespace
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

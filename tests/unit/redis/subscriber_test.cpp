@@ -3,7 +3,7 @@
 
 #include "redis_fixture.hpp"
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 namespace {
 
 using Strings = std::vector<std::string>;
@@ -217,4 +217,4 @@ TEST_F(SubscriberTest, closing_inside_a_handler_is_the_end) {
 }
 
 }  // namespace
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

@@ -8,7 +8,7 @@
 
 #include "redis_fixture.hpp"
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 namespace {
 
 void require(bool truth) {
@@ -135,4 +135,4 @@ TEST_F(TlsTest, plain_redis_on_the_port_is_a_failure_like_any_other) {
 }
 
 }  // namespace
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

@@ -5,7 +5,7 @@
 
 #include <redis/url.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 namespace {
 
 std::string refusal(std::string_view text) {
@@ -103,4 +103,4 @@ TEST(Url, no_refusal_and_no_log_shows_the_password) {
 }
 
 }  // namespace
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 
 /// Whether this command, by its name, would spoil a connection that many share: it changes what the
 /// connection is (SUBSCRIBE, MONITOR, SELECT, AUTH, HELLO, RESET, QUIT), opens a transaction into which other
@@ -12,4 +12,4 @@ bool spoils_shared_connection(std::string_view name) noexcept;
 /// Whether it is PUBLISH or SPUBLISH.
 bool publishes(std::string_view name) noexcept;
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

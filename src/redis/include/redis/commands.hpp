@@ -17,7 +17,7 @@
 #include <redis/metrics.hpp>
 #include <redis/options.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 
 /// Commands to one Redis, over one connection that comes back for ever. Home only, but for what says "any
 /// thread".
@@ -99,7 +99,7 @@ class Commands final : private Link::Owner, private loop::Flushable {
   void flush() override;
   template <class Append>
   bool enqueue(std::size_t bytes, Entry entry, Append append);
-  void drop(Entry entry);
+  void drop(const Entry& entry);
   void arm();
   void timer_expired(loop::TimePoint now);
   void changed(bool ready);
@@ -118,4 +118,4 @@ class Commands final : private Link::Owner, private loop::Flushable {
   loop::MemberTimer<Commands, &Commands::timer_expired> timer_{*this};
 };
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

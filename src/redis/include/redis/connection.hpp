@@ -9,7 +9,7 @@
 #include <redis/error.hpp>
 #include <redis/options.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 
 /// One TCP, TLS or Unix connection, from its dial to its end, on one loop. It is never dialled twice: who
 /// wants another makes another (see Link). Home only.
@@ -65,4 +65,4 @@ class Connection {
   std::shared_ptr<Impl> impl_;
 };
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

@@ -5,11 +5,11 @@
 #include <roomcast/redis_error.hpp>
 #include <roomcast/redis_reply.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 
 using Error = RedisErrorCode;
 using Reply = RedisReply;
 /// A reply (which may be Redis's own error), or why there is none.
 using Result = boost::system::result<Reply>;
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

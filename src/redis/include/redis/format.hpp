@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 
 inline void append_length(std::string& out, char type, std::size_t length) {
   char text[24];
@@ -31,4 +31,4 @@ void append_command(std::string& out, const Arguments& arguments) {
   for (const std::string_view argument : arguments) append_argument(out, argument);
 }
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

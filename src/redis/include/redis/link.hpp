@@ -11,7 +11,7 @@
 #include <redis/options.hpp>
 #include <redis/reconnect.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 
 /// A connection that comes back for ever: dials, gives up on a dial that takes too long, waits, dials again.
 /// Logs and counts each attempt: the first failure of an outage as a warning, the further ones at debug
@@ -74,4 +74,4 @@ class Link final : private Connection::Handler {
       *this};  // the end of a dial, or the beginning of the next
 };
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

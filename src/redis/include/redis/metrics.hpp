@@ -2,7 +2,7 @@
 
 #include <base/metrics.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 
 /// What the connections of one process count. Any thread.
 struct Metrics {
@@ -18,4 +18,4 @@ struct Metrics {
   base::Counter probe_failures;  ///< probe messages that did not come back in time
 };
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

@@ -7,7 +7,7 @@
 #include <redis/reconnect.hpp>
 #include <redis/url.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 
 /// How a connection behaves. The defaults are what the server uses.
 struct Options {
@@ -28,4 +28,4 @@ struct Options {
   Reconnect::Options reconnect;
 };
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

@@ -12,7 +12,7 @@
 #include <redis/metrics.hpp>
 #include <redis/subscriber.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 
 /// Finds out whether messages really arrive: publishes a tiny message on a channel of our own through the
 /// commands connection and expects it from the subscriber. An answer that does not come in time makes the
@@ -72,4 +72,4 @@ class Probe {
   loop::MemberTimer<Probe, &Probe::timer_expired> timer_{*this};  // the next question, or the end of patience
 };
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

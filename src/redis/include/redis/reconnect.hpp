@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cstdint>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 
 /// When to dial again. Decides, and has neither socket nor clock nor randomness of its own.
 ///
@@ -53,4 +53,4 @@ class Reconnect {
   bool begun_ = false;
 };
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

@@ -10,7 +10,7 @@
 
 #include <redis/error.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 
 enum class ReplyError {
   protocol_violation = 1,  ///< not RESP2, or nested deeper than 7 arrays
@@ -44,7 +44,7 @@ class ReplyReader {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp
 
 template <>
-struct boost::system::is_error_code_enum<roomcast::redis::ReplyError> : std::true_type {};
+struct boost::system::is_error_code_enum<roomcast::resp::ReplyError> : std::true_type {};

@@ -16,7 +16,7 @@
 #include <redis/metrics.hpp>
 #include <redis/options.hpp>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 
 /// Subscriptions to channels and patterns, over one connection of their own that comes back for ever. Home
 /// only, but for what says "any thread".
@@ -115,4 +115,4 @@ class Subscriber final : private Link::Owner, private loop::Flushable {
   bool was_ready_ = false;
 };
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp

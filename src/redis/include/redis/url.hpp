@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace roomcast::redis {
+namespace roomcast::resp {
 
 /// Where a Redis is and as whom to speak to it.
 struct Url {
@@ -33,4 +33,4 @@ struct Url {
   friend bool operator==(const Url&, const Url&) = default;
 };
 
-}  // namespace roomcast::redis
+}  // namespace roomcast::resp
