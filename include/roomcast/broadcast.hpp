@@ -36,8 +36,10 @@ class Socket;
 struct BroadcastAnswers {
   std::vector<Value> answers;  ///< the first argument of each answer, in the order of arrival
   std::size_t expected = 0;    ///< how many sockets were asked
-  /// Whether everybody answered in time.
-  bool complete() const noexcept { return answers.size() == expected; }
+  /// Servers of the cluster that were to ask their sockets and have not said how many there are.
+  std::vector<std::string> missing_servers;
+  /// Whether every socket has answered, on every server.
+  bool complete() const noexcept { return missing_servers.empty() && answers.size() == expected; }
 };
 
 /// A socket as others see it: a snapshot. Mirrors Socket.IO's RemoteSocket.
@@ -72,6 +74,15 @@ class RemoteSocket {
   std::shared_ptr<const Handshake> handshake_;
   std::vector<std::string> rooms_;
   std::shared_ptr<core::NamespaceState> nsp_;
+};
+
+/// Sockets of all servers, and what is known to be missing among them.
+struct FetchedSockets : std::vector<RemoteSocket> {
+  /// Servers that were asked and have not answered in time: their sockets are not among these. Node.js
+  /// servers have no names here.
+  std::vector<std::string> missing_servers;
+  /// Whether every server has answered.
+  bool complete() const noexcept { return missing_servers.empty(); }
 };
 
 /// Names a set of sockets and does something to all of them: `io.to("a").to("b").except("c").emit("x")`
@@ -148,8 +159,8 @@ class BroadcastOperator {
     send(std::move(packet));
   }
 
-  /// The sockets of the set, on all loops.
-  Task<std::vector<RemoteSocket>> fetch_sockets() const;
+  /// The sockets of the set, on all servers. What one server does not answer in time is left out, and said.
+  Task<FetchedSockets> fetch_sockets() const;
   ///@{
   /// Makes every socket of the set join or leave a room. Returns at once; what is emitted afterwards from the
   /// same thread finds the rooms changed.

@@ -74,7 +74,7 @@ class Namespace {
   Task<BroadcastAnswers> emit_with_ack(std::string event, A... args) const {
     return all().emit_with_ack(std::move(event), std::move(args)...);
   }
-  Task<std::vector<RemoteSocket>> fetch_sockets() const { return all().fetch_sockets(); }
+  Task<FetchedSockets> fetch_sockets() const { return all().fetch_sockets(); }
   void sockets_join(std::string room) const { all().sockets_join(std::move(room)); }
   void sockets_leave(std::string room) const { all().sockets_leave(std::move(room)); }
   void disconnect_sockets(bool close = false) const { all().disconnect_sockets(close); }

@@ -3,8 +3,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include <roomcast/adapters.hpp>
 
 namespace roomcast {
 
@@ -82,6 +85,9 @@ struct ServerOptions {
   CorsOptions cors{};
   /// Whether requests from foreign origins are refused; `false` behaves as Node does.
   bool origin_check = true;
+
+  /// Makes the server one of a cluster; see Server::adapter.
+  std::optional<AdapterFactory> adapter{};
 
   /// How long `close` waits for clients to take what was sent to them.
   std::chrono::milliseconds drain_timeout{10'000};

@@ -7,5 +7,6 @@
 /// A Socket.IO server as a library. Begin with Server.
 
 #include <roomcast/logger.hpp>
+#include <roomcast/redis_client.hpp>
 #include <roomcast/server.hpp>
 #include <roomcast/version.hpp>

@@ -9,6 +9,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <roomcast/adapters.hpp>
 #include <roomcast/http.hpp>
 #include <roomcast/namespace.hpp>
 #include <roomcast/options.hpp>
@@ -59,11 +60,20 @@ class Server {
   void emit(std::string_view event, const Args&... args) {
     root().emit(event, args...);
   }
-  Task<std::vector<RemoteSocket>> fetch_sockets() { return root().fetch_sockets(); }
+  Task<FetchedSockets> fetch_sockets() { return root().fetch_sockets(); }
   void sockets_join(std::string room) { root().sockets_join(std::move(room)); }
   void sockets_leave(std::string room) { root().sockets_leave(std::move(room)); }
   void disconnect_sockets(bool close = false) { root().disconnect_sockets(close); }
   ///@}
+
+  /// Makes this server one of a cluster: `io.adapter(roomcast::redis("redis://127.0.0.1:6379"))`. What is
+  /// emitted, asked and done to sockets reaches those of the other servers too, unless `local()` is said.
+  /// Once, before `listen`; throws std::logic_error otherwise.
+  Server& adapter(const AdapterFactory& factory);
+  /// Calls `f(name)` when another server of the cluster has fallen silent without saying goodbye: its sockets
+  /// are gone. Every server that is left is told, on its service loop: `f` must not block. Only roomcast's
+  /// servers are noticed. Before `listen`.
+  Server& on_server_lost(std::function<void(std::string)> f);
 
   /// Adds a route on the server's port: `HttpResponse(const HttpRequest&)`, or a coroutine
   /// `Task<HttpResponse>(HttpRequest)`. `path` is compared with the target without its query; a `*` at its
@@ -103,6 +113,8 @@ class Server {
   /// the threads. Any thread but the server's own; calling it again does nothing.
   void close();
 
+  /// Where the application's own coroutines and timers may run: one of the server's loops. Any thread.
+  boost::asio::any_io_executor executor() const;
   /// How many clients are connected. Any thread.
   std::size_t clients_count() const noexcept;
   /// The options with what was chosen for 0 and `automatic`.

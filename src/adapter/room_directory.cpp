@@ -59,4 +59,14 @@ std::size_t RoomDirectory::size() const {
   return sum;
 }
 
+std::vector<std::string> RoomDirectory::names() const {
+  std::vector<std::string> all;
+  for (const Stripe& one : stripes_) {
+    const std::lock_guard lock(one.mutex);
+    for (const auto& [room, holders] : one.rooms)
+      if (holders.members != 0) all.push_back(room);
+  }
+  return all;
+}
+
 }  // namespace roomcast::adapter

@@ -65,7 +65,7 @@ std::uint64_t BroadcastOperator::next_ack_id() const noexcept { return nsp_->nex
 void BroadcastOperator::send_with_acks(detail::Encoder&& packet, std::uint64_t id,
                                        std::function<void(BroadcastAnswers)> done) const {
   const ServerOptions& options = nsp_->server().options();
-  nsp_->broadcast_with_acks({rooms_, except_, volatile_packet_},
+  nsp_->broadcast_with_acks({rooms_, except_, volatile_packet_, local_},
                             core::finish(std::move(packet), options.max_attachments), id,
                             timeout_.count() > 0 ? timeout_ : options.ack_timeout, std::move(done));
 }
@@ -90,21 +90,21 @@ Task<BroadcastAnswers> BroadcastOperator::wait_for_answers(BroadcastOperator to,
 std::string_view BroadcastOperator::nsp_name() const noexcept { return nsp_->name(); }
 
 void BroadcastOperator::send(detail::Encoder&& packet) const {
-  nsp_->broadcast({rooms_, except_, volatile_packet_},
+  nsp_->broadcast({rooms_, except_, volatile_packet_, local_},
                   core::finish(std::move(packet), nsp_->server().options().max_attachments));
 }
 
-Task<std::vector<RemoteSocket>> BroadcastOperator::fetch_sockets() const {
-  return nsp_->fetch({rooms_, except_});
+Task<FetchedSockets> BroadcastOperator::fetch_sockets() const {
+  return nsp_->fetch({rooms_, except_, false, local_});
 }
 void BroadcastOperator::sockets_join(std::string room) const {
-  nsp_->join_all({rooms_, except_}, std::move(room));
+  nsp_->join_all({rooms_, except_, false, local_}, {std::move(room)});
 }
 void BroadcastOperator::sockets_leave(std::string room) const {
-  nsp_->leave_all({rooms_, except_}, std::move(room));
+  nsp_->leave_all({rooms_, except_, false, local_}, {std::move(room)});
 }
 void BroadcastOperator::disconnect_sockets(bool close) const {
-  nsp_->disconnect_all({rooms_, except_}, close);
+  nsp_->disconnect_all({rooms_, except_, false, local_}, close);
 }
 
 void RemoteSocket::join(std::string room) const {

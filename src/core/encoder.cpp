@@ -6,6 +6,7 @@
 #include <core/encoded_packet.hpp>
 #include <engine/message.hpp>
 #include <protocol/json/writer.hpp>
+#include <protocol/msgpack/transcode.hpp>
 #include <protocol/socketio/encoder.hpp>
 #include <protocol/socketio/packet.hpp>
 
@@ -103,6 +104,26 @@ EncodedPacket finish(detail::Encoder&& encoder, unsigned max_attachments) {
   if (!state.attachments.empty())
     socketio::make_binary(state.builder, state.start, static_cast<unsigned>(state.attachments.size()));
   return {engine::finish_message(std::move(state.builder)), std::move(state.attachments)};
+}
+
+std::optional<EncodedPacket> transcode_event(std::string_view nsp, std::string_view msgpack,
+                                             std::optional<std::uint64_t> ack_id, unsigned max_attachments) {
+  auto builder = engine::message_builder(msgpack.size() + msgpack.size() / 4 + nsp.size() + 16);
+  const std::size_t start = builder.size();
+  socketio::write_header(builder, socketio::PacketType::event, nsp, ack_id);
+  std::vector<std::string_view> binary;
+  if (!msgpack::to_json(builder, msgpack, binary, {.max_attachments = max_attachments})) return std::nullopt;
+  EncodedPacket packet;
+  for (const std::string_view bytes : binary) packet.attachments.push_back(engine::binary_message(bytes));
+  if (!binary.empty()) socketio::make_binary(builder, start, static_cast<unsigned>(binary.size()));
+  packet.head = engine::finish_message(std::move(builder));
+  return packet;
+}
+
+std::string_view arguments_of(const EncodedPacket& packet, std::string_view nsp) noexcept {
+  const std::string_view text = packet.head.payload();
+  // A namespace's name ends at the comma, and may have brackets of its own.
+  return text.substr(text.find('[', nsp == "/" ? 0 : text.find(',')));
 }
 
 base::Frame control_packet(char type, std::string_view nsp, std::string_view payload) {

@@ -1,18 +1,42 @@
+#include <algorithm>
+#include <atomic>
 #include <bit>
+#include <iterator>
 #include <mutex>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <core/handshake_json.hpp>
 #include <core/namespace_state.hpp>
 #include <core/server_state.hpp>
 #include <core/socket_state.hpp>
+
+#include "ack_gathering.hpp"
 
 namespace roomcast::core {
 namespace {
 
 SocketState& socket_of(adapter::RoomMember& member) { return static_cast<SocketState&>(member); }
+
+Value value_of(const adapter::Payload& payload) {
+  auto kept = std::make_shared<const detail::Payload>(payload.json, payload.attachments);
+  const std::string_view json = kept->text;
+  return {std::move(kept), json};
+}
+
+std::vector<std::string_view> attachments_of(const EncodedPacket& packet) {
+  std::vector<std::string_view> all;
+  all.reserve(packet.attachments.size());
+  for (const base::Frame& frame : packet.attachments) all.push_back(frame.payload());
+  return all;
+}
+
+RemoteSocket remote_socket(adapter::SocketDetails&& details, std::shared_ptr<NamespaceState> nsp) {
+  return {std::move(details.id), handshake_from_json(details.handshake), std::move(details.rooms),
+          std::move(nsp)};
+}
 
 }  // namespace
 
@@ -70,23 +94,42 @@ void NamespaceState::on_each_loop(adapter::LoopMask mask, Act act) {
   if (here != nullptr) act(*here);
 }
 
-void NamespaceState::deliver(const loop::Loop& here, const Target& target, const EncodedPacket& packet) {
+template <class Act>
+void NamespaceState::on_each_holder(const Target& target, Act act, std::function<void()> done) {
+  const adapter::LoopMask mask = holders(target);
+  if (mask == 0) return done();
+  auto left = std::make_shared<std::atomic<int>>(std::popcount(mask));
+  on_each_loop(mask, [act, left, done = std::move(done)](const loop::Loop& loop) {
+    act(loop);
+    if (left->fetch_sub(1) == 1) done();
+  });
+}
+
+void NamespaceState::deliver_here(const loop::Loop& here, const Target& target, const EncodedPacket& packet) {
   rooms(here).for_each(target.selection(), [&](adapter::RoomMember& member) {
     socket_of(member).deliver(packet, target.volatile_packet);
   });
 }
 
 void NamespaceState::broadcast(Target target, EncodedPacket packet) {
+  if (adapter_ && !target.local) {
+    const auto attachments = attachments_of(packet);
+    adapter_->broadcast(target, {arguments_of(packet, name_), attachments});
+  }
+  broadcast_locally(std::move(target), std::move(packet));
+}
+
+void NamespaceState::broadcast_locally(Target target, EncodedPacket packet) {
   const adapter::LoopMask mask = holders(target);
   const loop::Loop* here = loop::Loop::current();
   // Most often every recipient is on the sender's own loop: then nothing has to be kept.
   if (std::has_single_bit(mask) &&
       server_.engine().loops()[static_cast<unsigned>(std::countr_zero(mask))].here())
-    return deliver(*here, target, packet);
+    return deliver_here(*here, target, packet);
   auto shared =
       std::make_shared<const std::pair<Target, EncodedPacket>>(std::move(target), std::move(packet));
   on_each_loop(mask, [self = shared_from_this(), shared](const loop::Loop& loop) {
-    self->deliver(loop, shared->first, shared->second);
+    self->deliver_here(loop, shared->first, shared->second);
   });
 }
 
@@ -99,23 +142,51 @@ std::vector<std::shared_ptr<SocketState>> NamespaceState::collect(const loop::Lo
   return found;
 }
 
+void NamespaceState::ask_locally(Target target, EncodedPacket packet, std::uint64_t id,
+                                 std::chrono::milliseconds timeout, std::shared_ptr<AckGathering> gathering) {
+  const adapter::LoopMask mask = holders(target);
+  gathering->expect_loops(static_cast<std::size_t>(std::popcount(mask)));
+  if (mask == 0) return;
+  auto shared =
+      std::make_shared<const std::pair<Target, EncodedPacket>>(std::move(target), std::move(packet));
+  on_each_loop(mask, [self = shared_from_this(), shared, gathering, id, timeout](const loop::Loop& loop) {
+    const auto asked = self->collect(loop, shared->first);
+    for (const auto& socket : asked) {
+      socket->expect_ack(id, timeout, [gathering](boost::system::error_code error, detail::Event* answer) {
+        Value first;
+        const bool good = !error && answer != nullptr;
+        if (good) detail::take(*answer, first);
+        gathering->settled(good ? &first : nullptr);
+      });
+      socket->deliver(shared->second, shared->first.volatile_packet);
+    }
+    gathering->asked(asked.size());
+  });
+}
+
 void NamespaceState::broadcast_with_acks(Target target, EncodedPacket packet, std::uint64_t id,
                                          std::chrono::milliseconds timeout,
                                          std::function<void(BroadcastAnswers)> done) {
-  struct Gathering {
+  // The sockets here and the other servers are asked at the same time; whichever ends last calls back.
+  struct Both {
     std::mutex mutex;
-    std::size_t loops = 0;        // that have not sent yet
-    std::size_t outstanding = 0;  // sockets that were asked and have neither answered nor failed to
+    int waiting = 1;
     BroadcastAnswers answers;
-    loop::Loop* caller = nullptr;
+    loop::Loop* caller = loop::Loop::current();
     std::function<void(BroadcastAnswers)> done;
 
-    // Called with the mutex held, after each change.
-    void finish_if_done() {
-      if (loops > 0 || outstanding > 0 || !done) return;
-      auto finished = [f = std::exchange(done, nullptr), result = std::move(answers)]() mutable {
-        f(std::move(result));
-      };
+    void add(Value answer) {
+      const std::lock_guard lock(mutex);
+      if (waiting > 0) answers.answers.push_back(std::move(answer));
+    }
+    void arrive(std::size_t asked, std::vector<std::string> missing) {
+      {
+        const std::lock_guard lock(mutex);
+        answers.expected += asked;
+        std::ranges::move(missing, std::back_inserter(answers.missing_servers));
+        if (--waiting > 0) return;
+      }
+      auto finished = [f = std::move(done), result = std::move(answers)]() mutable { f(std::move(result)); };
       if (caller != nullptr) {
         caller->post(std::move(finished));
       } else {
@@ -123,59 +194,66 @@ void NamespaceState::broadcast_with_acks(Target target, EncodedPacket packet, st
       }
     }
   };
-  const adapter::LoopMask mask = holders(target);
-  auto gathering = std::make_shared<Gathering>();
-  gathering->loops = static_cast<std::size_t>(std::popcount(mask));
-  gathering->caller = loop::Loop::current();
-  gathering->done = std::move(done);
-  if (mask == 0) return gathering->finish_if_done();
-  auto shared =
-      std::make_shared<const std::pair<Target, EncodedPacket>>(std::move(target), std::move(packet));
-  on_each_loop(mask, [self = shared_from_this(), shared, gathering, id, timeout](const loop::Loop& loop) {
-    const auto asked = self->collect(loop, shared->first);
-    {
-      const std::lock_guard lock(gathering->mutex);
-      gathering->answers.expected += asked.size();
-      gathering->outstanding += asked.size();
-    }
-    for (const auto& socket : asked) {
-      socket->expect_ack(id, timeout, [gathering](boost::system::error_code error, detail::Event* answer) {
-        Value first;
-        const bool good = !error && answer != nullptr;
-        if (good) detail::take(*answer, first);
-        const std::lock_guard lock(gathering->mutex);
-        if (good) gathering->answers.answers.push_back(std::move(first));
-        --gathering->outstanding;
-        gathering->finish_if_done();
-      });
-      socket->deliver(shared->second, shared->first.volatile_packet);
-    }
-    const std::lock_guard lock(gathering->mutex);
-    --gathering->loops;
-    gathering->finish_if_done();
-  });
+  auto both = std::make_shared<Both>();
+  both->done = std::move(done);
+  if (adapter_ && !target.local) {
+    both->waiting = 2;
+    const auto attachments = attachments_of(packet);
+    adapter_->broadcast_with_acks(
+        target, {arguments_of(packet, name_), attachments}, timeout,
+        [both](const adapter::Payload& answer) { both->add(value_of(answer)); },
+        [both](std::size_t clients, adapter::Coverage coverage) {
+          both->arrive(clients, std::move(coverage.missing));
+        });
+  }
+  auto gathering = std::make_shared<AckGathering>();
+  auto asked = std::make_shared<std::size_t>(0);
+  gathering->counted = [asked](std::size_t sockets) { *asked = sockets; };
+  gathering->answered = [both](const Value& answer) { both->add(answer); };
+  gathering->done = [both, asked] { both->arrive(*asked, {}); };
+  ask_locally(std::move(target), std::move(packet), id, timeout, std::move(gathering));
 }
 
-void NamespaceState::join_all(Target target, std::string room) {
-  const adapter::LoopMask mask = holders(target);
-  // Announced before these loops know of it, so that an emit which follows goes there too.
-  directory_.announce(room, mask);
-  auto shared = std::make_shared<const Target>(std::move(target));
-  on_each_loop(mask, [self = shared_from_this(), shared, room = std::move(room)](const loop::Loop& loop) {
-    for (const auto& socket : self->collect(loop, *shared)) socket->join(room);
-    self->directory_.withdraw(room, loop.id());
-  });
+void NamespaceState::join_all(Target target, std::vector<std::string> rooms) {
+  if (adapter_ && !target.local) adapter_->join(target, rooms);
+  join_locally(std::move(target), std::move(rooms));
 }
 
-void NamespaceState::leave_all(Target target, std::string room) {
-  const adapter::LoopMask mask = holders(target);
-  auto shared = std::make_shared<const Target>(std::move(target));
-  on_each_loop(mask, [self = shared_from_this(), shared, room = std::move(room)](const loop::Loop& loop) {
-    for (const auto& socket : self->collect(loop, *shared)) socket->leave_room(room);
-  });
+void NamespaceState::leave_all(Target target, std::vector<std::string> rooms) {
+  if (adapter_ && !target.local) adapter_->leave(target, rooms);
+  leave_locally(std::move(target), std::move(rooms));
 }
 
 void NamespaceState::disconnect_all(Target target, bool close) {
+  if (adapter_ && !target.local) adapter_->disconnect(target, close);
+  disconnect_locally(std::move(target), close);
+}
+
+void NamespaceState::join_locally(Target target, std::vector<std::string> rooms) {
+  const adapter::LoopMask mask = holders(target);
+  // Announced before these loops know of it, so that an emit which follows goes there too.
+  for (const std::string& room : rooms) directory_.announce(room, mask);
+  auto shared = std::make_shared<const std::pair<Target, std::vector<std::string>>>(std::move(target),
+                                                                                    std::move(rooms));
+  on_each_loop(mask, [self = shared_from_this(), shared](const loop::Loop& loop) {
+    const auto& [whom, names] = *shared;
+    for (const auto& socket : self->collect(loop, whom))
+      for (const std::string& room : names) socket->join(room);
+    for (const std::string& room : names) self->directory_.withdraw(room, loop.id());
+  });
+}
+
+void NamespaceState::leave_locally(Target target, std::vector<std::string> rooms) {
+  const adapter::LoopMask mask = holders(target);
+  auto shared = std::make_shared<const std::pair<Target, std::vector<std::string>>>(std::move(target),
+                                                                                    std::move(rooms));
+  on_each_loop(mask, [self = shared_from_this(), shared](const loop::Loop& loop) {
+    for (const auto& socket : self->collect(loop, shared->first))
+      for (const std::string& room : shared->second) socket->leave_room(room);
+  });
+}
+
+void NamespaceState::disconnect_locally(Target target, bool close) {
   const adapter::LoopMask mask = holders(target);
   auto shared = std::make_shared<const Target>(std::move(target));
   on_each_loop(mask, [self = shared_from_this(), shared, close](const loop::Loop& loop) {
@@ -183,37 +261,109 @@ void NamespaceState::disconnect_all(Target target, bool close) {
   });
 }
 
-Task<std::vector<RemoteSocket>> NamespaceState::fetch(Target target) {
+Task<FetchedSockets> NamespaceState::fetch(Target target) {
+  // The loops here and the other servers are asked at the same time.
   struct Gathering {
     std::mutex mutex;
-    std::size_t waiting = 0;
-    std::vector<RemoteSocket> sockets;
+    int waiting = 1;
+    FetchedSockets found;
     std::function<void()> done;
+
+    void arrive() {
+      {
+        const std::lock_guard lock(mutex);
+        if (--waiting > 0) return;
+      }
+      std::exchange(done, nullptr)();
+    }
   };
   const auto executor = co_await boost::asio::this_coro::executor;
   auto gathering = std::make_shared<Gathering>();
+  co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&, void()>(
+      [&](auto completion) {
+        auto kept = std::make_shared<decltype(completion)>(std::move(completion));
+        gathering->done = [kept, executor] { boost::asio::post(executor, [kept] { std::move (*kept)(); }); };
+        if (adapter_ && !target.local) {
+          gathering->waiting = 2;
+          adapter_->fetch(target,
+                          [self = shared_from_this(), gathering](std::vector<adapter::SocketDetails> sockets,
+                                                                 adapter::Coverage coverage) {
+                            {
+                              const std::lock_guard lock(gathering->mutex);
+                              gathering->found.missing_servers = std::move(coverage.missing);
+                              for (adapter::SocketDetails& one : sockets)
+                                gathering->found.push_back(remote_socket(std::move(one), self));
+                            }
+                            gathering->arrive();
+                          });
+        }
+        auto shared = std::make_shared<const Target>(std::move(target));
+        on_each_holder(
+            *shared,
+            [self = shared_from_this(), shared, gathering](const loop::Loop& loop) {
+              const auto sockets = self->collect(loop, *shared);
+              const std::lock_guard lock(gathering->mutex);
+              for (const auto& socket : sockets)
+                gathering->found.emplace_back(socket->id(), socket->share_handshake(), socket->rooms(), self);
+            },
+            [gathering] { gathering->arrive(); });
+      },
+      boost::asio::use_awaitable);
+  co_return std::move(gathering->found);
+}
+
+// ---- what the other servers want of our sockets
+
+void NamespaceState::attach(adapter::Cluster& cluster) { adapter_ = cluster.attach(weak_from_this()); }
+
+bool NamespaceState::anybody_in(std::string_view room) const {
+  return (room.empty() ? directory_.anybody() : directory_.holders(room)) != 0;
+}
+
+bool NamespaceState::deliver(Target target, std::string_view arguments) {
+  if (holders(target) == 0) return true;
+  auto packet = transcode_event(name_, arguments, std::nullopt, server_.options().max_attachments);
+  if (!packet) return false;
+  broadcast_locally(std::move(target), std::move(*packet));
+  return true;
+}
+
+bool NamespaceState::deliver_with_acks(Target target, std::string_view arguments,
+                                       std::chrono::milliseconds timeout,
+                                       std::function<void(std::size_t)> counted,
+                                       std::function<void(adapter::Payload)> answered) {
+  const std::uint64_t id = next_ack_id();
+  auto packet = transcode_event(name_, arguments, id, server_.options().max_attachments);
+  if (!packet) return false;
+  auto gathering = std::make_shared<AckGathering>();
+  gathering->counted = std::move(counted);
+  gathering->answered = [answered = std::move(answered)](const Value& answer) {
+    answered({answer.json(), answer.attachments()});
+  };
+  ask_locally(std::move(target), std::move(*packet), id, timeout, std::move(gathering));
+  return true;
+}
+
+void NamespaceState::on_server_side_event(std::string_view, std::function<void(adapter::Payload)>) {}
+
+void NamespaceState::fetch_locally(Target target,
+                                   std::function<void(std::vector<adapter::SocketDetails>)> done) {
+  struct Gathering {
+    std::mutex mutex;
+    std::vector<adapter::SocketDetails> found;
+  };
+  auto gathering = std::make_shared<Gathering>();
   auto shared = std::make_shared<const Target>(std::move(target));
-  const adapter::LoopMask mask = holders(*shared);
-  gathering->waiting = static_cast<std::size_t>(std::popcount(mask));
-  if (mask != 0) {
-    co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&, void()>(
-        [&](auto completion) {
-          auto kept = std::make_shared<decltype(completion)>(std::move(completion));
-          gathering->done = [kept, executor] {
-            boost::asio::post(executor, [kept] { std::move (*kept)(); });
-          };
-          on_each_loop(mask, [self = shared_from_this(), shared, gathering](const loop::Loop& loop) {
-            std::vector<RemoteSocket> found;
-            for (const auto& socket : self->collect(loop, *shared))
-              found.emplace_back(socket->id(), socket->share_handshake(), socket->rooms(), self);
-            const std::lock_guard lock(gathering->mutex);
-            std::ranges::move(found, std::back_inserter(gathering->sockets));
-            if (--gathering->waiting == 0) std::exchange(gathering->done, nullptr)();
-          });
-        },
-        boost::asio::use_awaitable);
-  }
-  co_return std::move(gathering->sockets);
+  on_each_holder(
+      *shared,
+      [self = shared_from_this(), shared, gathering](const loop::Loop& loop) {
+        std::vector<adapter::SocketDetails> here;
+        for (const auto& socket : self->collect(loop, *shared))
+          here.push_back({socket->id(), handshake_json(socket->handshake()), socket->rooms(), "{}"});
+        const std::lock_guard lock(gathering->mutex);
+        std::ranges::move(here, std::back_inserter(gathering->found));
+      },
+      [gathering, done = std::move(done)] { done(std::move(gathering->found)); });
 }
 
 }  // namespace roomcast::core

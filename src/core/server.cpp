@@ -13,10 +13,22 @@ void Server::add_route(std::string_view method, std::string_view path, RouteHand
   state_->routes().add(std::string(method), std::string(path), std::move(handler));
 }
 
+Server& Server::adapter(const AdapterFactory& factory) {
+  state_->use_adapter(factory);
+  return *this;
+}
+Server& Server::on_server_lost(std::function<void(std::string)> f) {
+  state_->on_server_lost(std::move(f));
+  return *this;
+}
+
 void Server::listen() { state_->listen(); }
 std::uint16_t Server::port() const noexcept { return state_->engine().port(); }
 void Server::run(const std::function<void()>& on_listening) { state_->run(on_listening); }
 void Server::close() { state_->close(); }
+boost::asio::any_io_executor Server::executor() const {
+  return state_->engine().loops()[0].io().get_executor();
+}
 std::size_t Server::clients_count() const noexcept { return state_->engine().clients_count(); }
 const ServerOptions& Server::options() const noexcept { return state_->options(); }
 

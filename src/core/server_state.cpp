@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <future>
 #include <stdexcept>
 #include <thread>
 
@@ -50,6 +51,8 @@ ServerState::ServerState(ServerOptions options)
       engine_(options_, *this, routes_),
       closed_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   root_ = of("/");
+  routes_.ready_if([this] { return ready(); });
+  if (options_.adapter) use_adapter(*options_.adapter);
 }
 
 ServerState::~ServerState() { close(); }
@@ -60,7 +63,11 @@ std::shared_ptr<NamespaceState> ServerState::of(std::string_view name) {
   require(full.find(',') == std::string::npos, "a namespace's name cannot contain a comma");
   const std::unique_lock lock(mutex_);
   auto& place = namespaces_[full];
-  if (!place) place = std::make_shared<NamespaceState>(*this, full);
+  if (!place) {
+    auto made = std::make_shared<NamespaceState>(*this, full);
+    if (cluster_) made->attach(*cluster_);
+    place = std::move(made);
+  }
   return place;
 }
 
@@ -75,10 +82,43 @@ std::unique_ptr<engine::SessionHandler> ServerState::on_session(engine::Session&
   return std::make_unique<Client>(*this, session, request);
 }
 
+void ServerState::use_adapter(const AdapterFactory& factory) {
+  const std::unique_lock lock(mutex_);
+  if (listening_ || cluster_) throw std::logic_error("adapter() is called once, before the server listens");
+  cluster_ = factory.make(engine_.service_loop());
+  cluster_required_ = factory.required();
+  cluster_->on_server_lost([this](const std::string& name) {
+    for (const auto& f : lost_handlers_) f(name);
+  });
+  for (const auto& [name, nsp] : namespaces_) nsp->attach(*cluster_);
+}
+
+void ServerState::on_server_lost(std::function<void(std::string)> f) {
+  lost_handlers_.push_back(std::move(f));
+}
+
+bool ServerState::ready() const noexcept { return !draining() && (!cluster_ || cluster_->ready()); }
+
 void ServerState::listen() {
   if (std::exchange(listening_, true)) return;
   engine_.listen();
   engine_.start();
+  if (cluster_) join_cluster();
+}
+
+// Waits a little, so that a server which says that it listens hears the others too.
+void ServerState::join_cluster() {
+  engine_.service_loop().post([this] { cluster_->start(); });
+  const auto deadline =
+      loop::Clock::now() + (cluster_required_ ? std::chrono::seconds(10) : std::chrono::seconds(1));
+  while (!cluster_->ready() && loop::Clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  if (cluster_->ready()) return base::log::info("cluster: joined, {}", cluster_->description());
+  if (cluster_required_) {
+    close();
+    throw std::runtime_error("cannot join the cluster: " + cluster_->description() + " does not answer");
+  }
+  base::log::warn("cluster: {} does not answer; serving alone until it does", cluster_->description());
 }
 
 void ServerState::run(const std::function<void()>& on_listening) {
@@ -106,7 +146,15 @@ void ServerState::run(const std::function<void()>& on_listening) {
 }
 
 void ServerState::close() {
-  engine_.close();
+  engine_.close({.busy = [this] { return farewells_.load() > 0; },
+                 .before_stopping =
+                     [this] {
+                       if (!cluster_) return;
+                       auto closed = std::make_shared<std::promise<void>>();
+                       engine_.service_loop().post(
+                           [this, closed] { cluster_->close([closed] { closed->set_value(); }); });
+                       closed->get_future().wait_for(std::chrono::seconds(2));
+                     }});
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(closed_.get(), &one, sizeof one);
 }

@@ -161,6 +161,15 @@ void SocketState::spawn_event(std::string what, Task<> task) {
                         });
 }
 
+// What cleans up after a socket is waited for when the server stops.
+void SocketState::spawn_farewell(Task<> task) {
+  nsp_->server().begin_farewell();
+  boost::asio::co_spawn(loop_.io(), std::move(task), [self = shared_from_this()](std::exception_ptr error) {
+    if (error) self->run_handler("disconnect", [&error] { std::rethrow_exception(error); });
+    self->nsp_->server().end_farewell();
+  });
+}
+
 void SocketState::on_event(std::optional<std::uint64_t> id, detail::PayloadRef& payload) {
   std::string_view name;
   if (!json::ArrayCursor(payload.text).next(name)) return;
@@ -337,7 +346,7 @@ void SocketState::call_disconnect_handlers(std::vector<DisconnectHandler>& handl
   for (const DisconnectHandler& handler : all) {
     run_handler("disconnect", [&] {
       detail::Called called = handler(reason, details);
-      if (called.task) spawn("disconnect", std::move(*called.task));
+      if (called.task) spawn_farewell(std::move(*called.task));
     });
   }
 }

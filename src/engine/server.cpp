@@ -104,7 +104,7 @@ std::size_t Server::clients_count() const noexcept {
   return sum;
 }
 
-void Server::close() {
+void Server::close(const Closing& closing) {
   if (!std::exchange(started_, false)) return listener_.close();
   draining_ = true;
   const auto deadline = loop::Clock::now() + options_.drain_timeout;
@@ -124,9 +124,10 @@ void Server::close() {
     for (const auto& worker : workers_) sum += worker->io->open_connections();
     return sum;
   };
-  while (open() > 0 && loop::Clock::now() < deadline)
+  while ((open() > 0 || (closing.busy && closing.busy())) && loop::Clock::now() < deadline)
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   on_every_loop(workers_, [](Worker& worker) { worker.io->end_all(); });
+  if (closing.before_stopping) closing.before_stopping();
   loops_.stop_and_join();
   service_loop_.stop();
   service_thread_.join();

@@ -15,12 +15,13 @@ constexpr unsigned ack_answer = 9;
 
 /// The texts of a JSON response's members; empty where there is none.
 struct Members {
-  std::string_view request_id, type, sockets, rooms, data, client_count;
+  std::string_view request_id, uid, type, sockets, rooms, data, client_count;
 
   explicit Members(std::string_view payload) {
     json::ObjectCursor cursor(payload);
     for (std::string_view key, value; cursor.next(key, value);) {
       if (json::equals(key, "requestId")) request_id = value;
+      if (json::equals(key, "uid")) uid = value;
       if (json::equals(key, "type")) type = value;
       if (json::equals(key, "sockets")) sockets = value;
       if (json::equals(key, "rooms")) rooms = value;
@@ -106,6 +107,7 @@ boost::system::result<Response> decode_json(std::string_view payload, const Limi
   auto id = detail::read_string(members.request_id);
   if (!id) return id.error();
   response.request_id = std::move(*id);
+  if (auto uid = detail::read_string(members.uid)) response.uid = std::move(*uid);
   if (const auto read = read_body(members, limits, response); !read) return read.error();
   return response;
 }
@@ -132,7 +134,7 @@ boost::system::result<Response> decode_msgpack(std::string_view payload, const L
   if (const auto end = reader.expect_end(); !end) return end.error();
   if (!id || !type) return Error::malformed;
   if (*type != ack_answer) return Error::unknown_type;
-  return Response{std::string(*id), AckAnswer{packet}};
+  return Response{std::string(*id), {}, AckAnswer{packet}};
 }
 
 /// Begins a response in JSON.

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -43,6 +44,8 @@ class RoomDirectory {
 
   /// How many rooms there are on all loops.
   std::size_t size() const;
+  /// All rooms with members, in no order.
+  std::vector<std::string> names() const;
 
  private:
   struct Hash {

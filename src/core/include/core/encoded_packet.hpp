@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include <base/frame.hpp>
@@ -15,6 +18,14 @@ struct EncodedPacket {
 
 /// Ends the packet. Throws std::length_error if it has more attachments than clients take.
 EncodedPacket finish(detail::Encoder&& encoder, unsigned max_attachments);
+
+/// An event that another server has sent as MessagePack, `["name",…]`. One pass, no tree.
+/// @return nothing if clients could not take it.
+std::optional<EncodedPacket> transcode_event(std::string_view nsp, std::string_view msgpack,
+                                             std::optional<std::uint64_t> ack_id, unsigned max_attachments);
+
+/// The text of an event's arguments, `["name",…]`, inside its packet.
+std::string_view arguments_of(const EncodedPacket& packet, std::string_view nsp) noexcept;
 
 /// A packet that is not an event or an ack: `0/admin,{"sid":…}`. `payload` is JSON text or empty.
 base::Frame control_packet(char type, std::string_view nsp, std::string_view payload);

@@ -18,6 +18,8 @@ class Routes final : public engine::Routes {
 
   explicit Routes(const ServerOptions& options) : options_(options) {}
 
+  /// What /readyz asks, on any loop. Before the server listens.
+  void ready_if(std::function<bool()> ready) { ready_ = std::move(ready); }
   /// Before the server listens.
   void add(std::string method, std::string path, Handler handler);
 
@@ -36,6 +38,7 @@ class Routes final : public engine::Routes {
   const Route* find(std::string_view method, std::string_view path, bool& path_known) const;
 
   const ServerOptions& options_;
+  std::function<bool()> ready_;
   std::vector<Route> routes_;
 };
 

@@ -136,6 +136,7 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   void run_handler(std::string_view what, F&& f);
   void spawn(std::string what, Task<> task);
   /// The same for a handler of an event: the next event waits for it if they come one at a time.
+  void spawn_farewell(Task<> task);
   void spawn_event(std::string what, Task<> task);
   void settle(std::uint64_t id, boost::system::error_code error, detail::Event* answer);
 

@@ -47,8 +47,14 @@ class Server final : private net::HttpHandler {
   /// Starts the threads: from here on clients are served.
   void start();
   /// Any thread but the loops': accepts nothing new, ends every session, waits up to `drain_timeout` until
-  /// the clients have what was sent to them, and ends the threads. Calling it again does nothing.
-  void close();
+  /// the clients have what was sent to them and nobody above is `busy` any more, and ends the threads.
+  /// `before_stopping` is called while the threads still run. Calling it again does nothing.
+  struct Closing {
+    std::function<bool()> busy{};
+    std::function<void()> before_stopping{};
+  };
+  void close(const Closing& closing);
+  void close() { close({}); }
 
   std::uint16_t port() const noexcept { return listener_.port(); }
   loop::LoopPool& loops() noexcept { return loops_; }

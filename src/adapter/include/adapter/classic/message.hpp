@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include <adapter/payload.hpp>
+
 // What broadcasts, requests and responses of the classic adapter (@socket.io/redis-adapter 8) have in common.
 
 namespace roomcast::adapter::classic {
@@ -33,12 +35,6 @@ struct Opts {
   std::vector<std::string> rooms;  ///< the union of these, or everybody
   std::vector<std::string> except;
   Flags flags;  ///< not part of requests in JSON
-};
-
-/// JSON text with what its placeholders stand for.
-struct Payload {
-  std::string_view json;
-  std::span<const std::string_view> attachments{};
 };
 
 /// Who publishes. The emitter's uid is `emitter`, and it writes the members of opts in an order of its own.

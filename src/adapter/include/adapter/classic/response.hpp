@@ -51,6 +51,7 @@ struct AckAnswer {          ///< 9, further answers to 7, one for each client
 /// Views are of the payload.
 struct Response {
   std::string request_id;
+  std::string uid{};  ///< of the server that answers, if it tells: roomcast's do, to each other
   std::variant<Done, SocketIds, Rooms, Sockets, EmitAnswer, ClientCount, AckAnswer> body;
 };
 

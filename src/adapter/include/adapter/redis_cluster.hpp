@@ -1,0 +1,74 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include <adapter/adapter.hpp>
+#include <adapter/nodes.hpp>
+#include <adapter/pubsub.hpp>
+#include <base/metrics.hpp>
+#include <loop/loop.hpp>
+#include <roomcast/adapters.hpp>
+
+namespace roomcast::adapter {
+
+class RedisAdapter;
+
+/// What the adapter of one server counts. Any thread.
+struct ClusterMetrics {
+  base::Counter published;     ///< messages to other servers
+  base::Counter refused;       ///< not published because they are too large
+  base::Counter received;      ///< messages on the channels of the adapter
+  base::Counter unwanted;      ///< of those, for rooms that nobody here is in
+  base::Counter malformed;     ///< of those, such as no server sends: ignored
+  base::Counter calls;         ///< questions to all servers
+  base::Counter incomplete;    ///< of those, ended with an answer missing
+  base::Counter lost_servers;  ///< servers that fell silent without goodbye
+};
+
+/// A cluster whose servers talk through Redis pub/sub as those with @socket.io/redis-adapter 8 do.
+///
+/// Owns the adapters of all namespaces, and knows the other roomcast servers by their heartbeats. Lives on
+/// the service loop; what may be called from elsewhere says so.
+class RedisCluster final : public Cluster {
+ public:
+  /// `pubsub` and `loop` must work until the loop has stopped.
+  RedisCluster(loop::Loop& loop, std::unique_ptr<PubSub> pubsub, RedisAdapterOptions options,
+               std::string description);
+  ~RedisCluster() override;
+
+  std::shared_ptr<Adapter> attach(std::weak_ptr<LocalSockets> sockets) override;
+  void start() override;
+  bool ready() const noexcept override { return pubsub_->ready(); }
+  std::string description() const override { return description_; }
+  void close(std::function<void()> done) override;
+  void on_server_lost(std::function<void(std::string)> f) override { lost_ = std::move(f); }
+
+  const RedisAdapterOptions& options() const noexcept { return options_; }
+  ClusterMetrics& metrics() noexcept { return metrics_; }
+  loop::Loop& loop() noexcept { return loop_; }
+  PubSub& pubsub() noexcept { return *pubsub_; }
+  Nodes& nodes() noexcept { return nodes_; }
+
+  /// An adapter has taken up its namespace, or given it up.
+  void opened(RedisAdapter& adapter);
+  void closed(RedisAdapter& adapter);
+
+ private:
+  void on_timer(loop::TimePoint now);
+  void announce(Nodes::Kind kind);
+
+  loop::Loop& loop_;
+  const std::unique_ptr<PubSub> pubsub_;
+  const RedisAdapterOptions options_;
+  const std::string description_;
+  ClusterMetrics metrics_;
+  Nodes nodes_;
+  std::map<std::string, RedisAdapter*, std::less<>> adapters_;  // by namespace
+  std::function<void(std::string)> lost_;
+  bool started_ = false;
+  loop::MemberTimer<RedisCluster, &RedisCluster::on_timer> timer_{*this};
+};
+
+}  // namespace roomcast::adapter
