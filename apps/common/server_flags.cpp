@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <iostream>
 #include <map>
+#include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -39,7 +41,7 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
-void add_server_flags(CLI::App& command, ServerOptions& options) {
+std::shared_ptr<const ServerFlags> add_server_flags(CLI::App& command, ServerOptions& options) {
   command
       .add_option("--host", options.host, "Address to listen on, in numbers; 0.0.0.0 is every IPv4 address")
       ->check([](const std::string& host) {
@@ -94,14 +96,52 @@ void add_server_flags(CLI::App& command, ServerOptions& options) {
       ->envname("ROOMCAST_LOG_LEVEL");
   command.add_flag("--round-robin", options.round_robin, "Hand connections to the loops in turn (for tests)")
       ->group("");
-  const std::string redis = "the Redis adapter is not built into this version; the server runs on its own";
-  refuse(command, "--redis", redis);
-  refuse(command, "--adapter", redis);
-  refuse(command, "--require-redis", redis);
+  auto flags = std::make_shared<ServerFlags>();
+  const auto join_cluster = [flags, &options] {
+    if (flags->redis.empty()) return;
+    try {
+      options.adapter = redis(flags->redis, {.required = flags->require_redis});
+    } catch (const std::invalid_argument& e) {
+      throw CLI::ValidationError("--redis", e.what());
+    }
+  };
+  CLI::Option* redis_flag = command
+                                .add_option_function<std::string>(
+                                    "--redis",
+                                    [flags, join_cluster](const std::string& url) {
+                                      flags->redis = url;
+                                      join_cluster();
+                                    },
+                                    "Join the Socket.IO servers, Node.js's included, that share this Redis: "
+                                    "redis://[user:password@]host[:port], "
+                                    "rediss://… over TLS, or unix:///path")
+                                ->envname("ROOMCAST_REDIS");
+  command
+      .add_option_function<std::string>(
+          "--adapter",
+          [](const std::string& name) {
+            if (name != "redis")
+              throw CLI::ValidationError("--adapter", name + " is not built into this version; use redis");
+          },
+          "How the servers on one Redis talk: redis, as @socket.io/redis-adapter does (default: redis)")
+      ->check(CLI::IsMember({"redis", "redis-sharded", "redis-streams"}))
+      ->needs(redis_flag)
+      ->envname("ROOMCAST_ADAPTER");
+  command
+      .add_flag_function(
+          "--require-redis",
+          [flags, join_cluster](std::int64_t) {
+            flags->require_redis = true;
+            join_cluster();
+          },
+          "Do not start without Redis (default: serve alone, and join when it is there)")
+      ->needs(redis_flag)
+      ->envname("ROOMCAST_REQUIRE_REDIS");
   const std::string workers =
       "several processes are not supported by this version; use --threads to use every core";
   refuse(command, "--workers", workers);
   refuse(command, "--balance", workers);
+  return flags;
 }
 
 int parse(CLI::App& app, int argc, char** argv) {
@@ -143,8 +183,14 @@ int serve(Server& server, const std::string& started) {
       std::cout << "listening on http://" << shown << ":" << server.port() << std::endl;
     });
     return 0;
-  } catch (const boost::system::system_error& e) {
-    std::cerr << "cannot listen on " << shown << ":" << server.options().port << ": " << e.code().message()
+  } catch (const std::runtime_error& e) {
+    const auto* refused = dynamic_cast<const boost::system::system_error*>(&e);
+    if (refused == nullptr) {
+      std::cerr << e.what() << " (--redis, --require-redis)\n";
+      return 1;
+    }
+    std::cerr << "cannot listen on " << shown << ":" << server.options().port << ": "
+              << refused->code().message()
               << "; choose another address with --host or another port with --port\n";
     return 1;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -8,9 +9,16 @@
 
 namespace roomcast::app {
 
+/// What the flags say besides the server's options.
+struct ServerFlags {
+  std::string redis;  ///< the URL, or ""
+  bool require_redis = false;
+};
+
 /// Adds the flags that every server program here understands. Each can be given in the environment too, as
 /// ROOMCAST_NAME. A flag whose feature does not exist yet is known, and refused with a line that says so.
-void add_server_flags(CLI::App& command, ServerOptions& options);
+/// @return what they say, once the command line has been parsed.
+std::shared_ptr<const ServerFlags> add_server_flags(CLI::App& command, ServerOptions& options);
 
 /// Parses the command line. Errors are one line on standard error that names the flag.
 /// @return the exit code if the program is to end now, else -1.

@@ -1,11 +1,15 @@
 #include "chat.hpp"
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <random>
 #include <utility>
 #include <vector>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/describe/class.hpp>
 
 namespace roomcast::app {
@@ -14,9 +18,10 @@ namespace {
 // GCC 12 destroys an aggregate that is made inside a co_await expression twice (GCC bug 98401): in
 // coroutines, what is passed on has a name.
 
-constexpr std::size_t max_name = 64;            // characters
-constexpr std::size_t max_content = 64 * 1024;  // bytes
-constexpr std::size_t max_user_id = 64;         // bytes
+constexpr std::size_t max_name = 64;              // characters
+constexpr std::size_t max_content = 64 * 1024;    // bytes
+constexpr std::size_t max_user_id = 64;           // bytes
+constexpr std::chrono::seconds unknown_pause{2};  // until servers that did not answer are asked again
 
 struct SessionEvent {
   std::string sessionID;
@@ -101,7 +106,7 @@ Task<> Chat::welcome(Socket socket) {
   socket.on("private message", [this, socket, me](IncomingMessage message, Ack ack) {
     return on_message(socket, me, std::move(message.content), std::move(message.to), std::move(ack));
   });
-  socket.on_disconnect([this, me] { return on_disconnect(me); });
+  socket.on_disconnect([this, me](std::string reason) { return on_disconnect(me, std::move(reason)); });
 
   const ChatSession online{me.user_id, me.username, true};
   co_await sessions_.save(me.session_id, online);
@@ -139,15 +144,29 @@ Task<> Chat::on_message(Socket socket, ChatIdentity me, std::string content, std
   ack(Stored{});
 }
 
-Task<> Chat::on_disconnect(ChatIdentity me) {
+// Whether no tab of this user is left on any server. While one of the servers does not answer nobody knows:
+// then it is asked again, and the user stays online.
+Task<bool> Chat::has_left(ChatIdentity me, std::string reason) {
+  boost::asio::steady_timer pause(co_await boost::asio::this_coro::executor);
+  for (;;) {
+    const FetchedSockets tabs = co_await io_.in(me.user_id).fetch_sockets();
+    if (!tabs.empty()) co_return false;
+    if (tabs.complete()) co_return true;
+    if (reason == reasons::server_shutting_down) co_return false;  // no time for another answer
+    pause.expires_after(unknown_pause);
+    co_await pause.async_wait(boost::asio::use_awaitable);
+  }
+}
+
+Task<> Chat::on_disconnect(ChatIdentity me, std::string reason) {
   const ChatSession offline{me.user_id, me.username, false};
   const ChatSession online{me.user_id, me.username, true};
-  const BroadcastOperator my_tabs = io_.in(me.user_id);
-  if (!(co_await my_tabs.fetch_sockets()).empty()) co_return;
+  if (!co_await has_left(me, reason)) co_return;
   io_.emit("user disconnected", me.user_id);
   co_await sessions_.save(me.session_id, offline);
   // A page that was only reloaded may have come back while this was going on: the last word is "online".
-  if ((co_await my_tabs.fetch_sockets()).empty()) co_return;
+  const FetchedSockets tabs = co_await io_.in(me.user_id).fetch_sockets();
+  if (tabs.empty()) co_return;
   co_await sessions_.save(me.session_id, online);
   io_.except(me.user_id).emit("user connected", UserEntry{me.user_id, me.username, true});
 }

@@ -30,7 +30,8 @@ class Chat {
   Task<> welcome(Socket socket);
   Task<> send_users(Socket socket, ChatIdentity me);
   Task<> on_message(Socket socket, ChatIdentity me, std::string content, std::string to, Ack ack);
-  Task<> on_disconnect(ChatIdentity me);
+  Task<> on_disconnect(ChatIdentity me, std::string reason);
+  Task<bool> has_left(ChatIdentity me, std::string reason);
 
   Server& io_;
   SessionStore& sessions_;

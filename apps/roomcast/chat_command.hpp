@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 
 #include <server_flags.hpp>
@@ -19,7 +20,8 @@ class ChatCommand {
  private:
   CLI::App* command_;
   ServerOptions options_;
-  std::string store_ = "memory";
+  std::shared_ptr<const ServerFlags> flags_;
+  std::string store_;
   std::size_t history_ = 10'000;
 };
 

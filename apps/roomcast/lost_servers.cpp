@@ -1,0 +1,63 @@
+#include "lost_servers.hpp"
+
+#include <chrono>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+// GCC 12 destroys an aggregate that is made inside a co_await expression twice (GCC bug 98401): in
+// coroutines, what is passed on has a name.
+
+namespace roomcast::app {
+namespace {
+
+constexpr std::chrono::seconds pause_between_tries{2};
+constexpr int tries = 10;
+
+}  // namespace
+
+LostServers::LostServers(Server& io, RedisClient& client, RedisSessionStore& sessions)
+    : io_(io), client_(client), sessions_(sessions) {
+  io.on_server_lost([this](std::string name) {
+    boost::asio::co_spawn(io_.executor(), clean_up(std::move(name)), [](std::exception_ptr error) {
+      if (!error) return;
+      try {
+        std::rethrow_exception(error);
+      } catch (const std::exception& e) {
+        log(LogLevel::warn, std::string("chat: users of a dead server may be shown as online: ") + e.what());
+      }
+    });
+  });
+}
+
+Task<> LostServers::clean_up(std::string name) {
+  const RedisCommand claim("SET", "roomcast:lost:" + name, "1", "NX", "PX", "60000");
+  const RedisReply claimed = co_await client_.command(claim);
+  if (claimed.is_nil()) co_return;  // another server does it
+  boost::asio::steady_timer pause(co_await boost::asio::this_coro::executor);
+  for (int attempt = 0; attempt < tries; ++attempt) {
+    const FetchedSockets sockets = co_await io_.fetch_sockets();
+    if (sockets.complete()) {
+      // Each user's sockets are in the room named by the user's id.
+      std::unordered_set<std::string> rooms;
+      for (const RemoteSocket& socket : sockets) rooms.insert(socket.rooms().begin(), socket.rooms().end());
+      const auto sessions = co_await sessions_.all_by_id();
+      for (const auto& [session_id, session] : sessions) {
+        if (!session.connected || rooms.contains(session.user_id)) continue;
+        const ChatSession offline{session.user_id, session.username, false};
+        io_.emit("user disconnected", session.user_id);
+        co_await sessions_.save(session_id, offline);
+      }
+      co_return;
+    }
+    pause.expires_after(pause_between_tries);
+    co_await pause.async_wait(boost::asio::use_awaitable);
+  }
+}
+
+}  // namespace roomcast::app

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include <roomcast/redis_client.hpp>
+#include <roomcast/roomcast.hpp>
+
+#include "redis_store.hpp"
+
+namespace roomcast::app {
+
+/// Puts things right after a server of the cluster has died: its users are shown as offline, unless they have
+/// come back elsewhere. One of the servers that are left does it, once.
+class LostServers {
+ public:
+  /// All must outlive the server's loops.
+  LostServers(Server& io, RedisClient& client, RedisSessionStore& sessions);
+
+ private:
+  Task<> clean_up(std::string name);
+
+  Server& io_;
+  RedisClient& client_;
+  RedisSessionStore& sessions_;
+};
+
+}  // namespace roomcast::app
