@@ -175,10 +175,10 @@ describe('Command line', { ...ours, concurrency: 4 }, () => {
   }
 
   for (const args of [
-    ['--redis', 'redis://127.0.0.1:6379'], ['--adapter', 'redis'], ['--adapter', 'redis-sharded'], ['--adapter', 'redis-streams'],
+    ['--redis', 'http://127.0.0.1:6379'], ['--adapter', 'redis'], ['--adapter', 'redis-sharded'], ['--adapter', 'redis-streams'],
     ['--require-redis'], ['--workers', '2'], ['--balance', 'least-connection'], ['--store', 'redis'],
   ]) {
-    it(`${args.join(' ')}, whose feature does not exist yet, is refused by a line that names it`, () =>
+    it(`${args.join(' ')}, which is wrong, lacks --redis or does not exist yet, is refused by a line that names it`, () =>
       assertRefused(['chat', '--port', '0', ...args], [args[0]]));
   }
 
@@ -228,7 +228,7 @@ describe('Environment', ours, () => {
     assert.equal((await startWith(['--port', '0', '--threads', '1'], { ROOMCAST_THREADS: '3' })).threads, one);
   });
 
-  for (const [name, value, word] of [['ROOMCAST_THREADS', 'many', 'threads'], ['PORT', 'http', 'port'], ['ROOMCAST_REDIS', 'redis://127.0.0.1', 'redis']]) {
+  for (const [name, value, word] of [['ROOMCAST_THREADS', 'many', 'threads'], ['PORT', 'http', 'port'], ['ROOMCAST_REDIS', 'http://127.0.0.1', 'redis']]) {
     it(`${name}=${value} is refused by a line about ${word}`, async () => {
       const { code, stderr } = await run(roomcast, ['chat'], { env: { [name]: value } });
       assert.ok(code > 0);

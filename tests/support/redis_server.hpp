@@ -164,8 +164,8 @@ class RedisServer {
 
   /// One command on a connection of its own over the Unix socket, as the default user; throws if it cannot be
   /// done.
-  redis::Reply command(std::initializer_list<std::string_view> arguments) const {
-    const std::optional<redis::Reply> reply = ask(arguments);
+  resp::Reply command(std::initializer_list<std::string_view> arguments) const {
+    const std::optional<resp::Reply> reply = ask(arguments);
     if (!reply) throw std::runtime_error("redis-server did not answer");
     return *reply;
   }
@@ -196,10 +196,10 @@ class RedisServer {
     pid_ = -1;
   }
   bool answers() const {
-    const std::optional<redis::Reply> reply = ask({"PING"});
+    const std::optional<resp::Reply> reply = ask({"PING"});
     return reply && (reply->text == "PONG" || reply->text.starts_with("NOAUTH"));
   }
-  std::optional<redis::Reply> ask(std::initializer_list<std::string_view> arguments) const {
+  std::optional<resp::Reply> ask(std::initializer_list<std::string_view> arguments) const {
     const net::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -208,10 +208,10 @@ class RedisServer {
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
       return std::nullopt;
     std::string bytes;
-    redis::append_command(bytes, arguments);
+    resp::append_command(bytes, arguments);
     if (::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size()))
       return std::nullopt;
-    redis::ReplyReader reader(64 * 1024 * 1024);
+    resp::ReplyReader reader(64 * 1024 * 1024);
     char buffer[16 * 1024];
     for (;;) {
       if (auto reply = reader.next(); reply.has_error() || *reply)

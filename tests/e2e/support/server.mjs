@@ -22,6 +22,7 @@ const commands = onNode
   : {
       conformance: [path.join(buildFolder, 'tests', 'conformance_server')],
       engine: [path.join(buildFolder, 'tests', 'conformance_server'), '--engine'],
+      cluster_node: fixture('cluster-node-server.mjs'),
       bench: [path.join(buildFolder, 'bench', 'bench_server')],
       operators: [path.join(buildFolder, 'tests', 'operators_server')],
       hello: [path.join(buildFolder, 'examples', 'hello')],

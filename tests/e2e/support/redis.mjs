@@ -1,0 +1,61 @@
+// A Redis of a test's own: real, on a free port, without a file, gone when the test ends.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+
+import Redis from 'ioredis';
+
+import { within } from './wait.mjs';
+
+async function freePort() {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+class RedisServer {
+  #child;
+  constructor(port) { this.port = port; }
+  get url() { return `redis://127.0.0.1:${this.port}`; }
+
+  async start() {
+    this.#child = spawn('redis-server', ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ready = new Promise((resolve, reject) => {
+      let said = '';
+      this.#child.stdout.setEncoding('utf8').on('data', (text) => {
+        said += text;
+        if (said.includes('Ready to accept connections')) resolve();
+      });
+      this.#child.once('exit', () => reject(new Error(`redis-server ended:\n${said}`)));
+    });
+    await within(10000, 'redis-server', ready);
+  }
+
+  async kill() {
+    const gone = once(this.#child, 'exit');
+    this.#child.removeAllListeners('exit');
+    this.#child.kill('SIGKILL');
+    await gone;
+  }
+
+  /** A client of it for the test itself, closed when `t` ends. */
+  client(t) {
+    const client = new Redis(this.port, '127.0.0.1');
+    client.on('error', () => {});
+    t.after(() => client.disconnect());
+    return client;
+  }
+}
+
+/** A Redis that is gone when test `t` ends. */
+export async function startRedis(t) {
+  const redis = new RedisServer(await freePort());
+  await redis.start();
+  t.after(() => redis.kill().catch(() => {}));
+  return redis;
+}
