@@ -37,9 +37,10 @@ class RedisServer {
   }
 
   async kill() {
-    const gone = once(this.#child, 'exit');
-    this.#child.removeAllListeners('exit');
-    this.#child.kill('SIGKILL');
+    const child = this.#child;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
     await gone;
   }
 
@@ -56,6 +57,6 @@ class RedisServer {
 export async function startRedis(t) {
   const redis = new RedisServer(await freePort());
   await redis.start();
-  t.after(() => redis.kill().catch(() => {}));
+  t.after(() => redis.kill());
   return redis;
 }
