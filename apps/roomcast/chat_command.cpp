@@ -81,7 +81,7 @@ ChatCommand::ChatCommand(CLI::App& app)
       "Every flag can be given in the environment: ROOMCAST_THREADS=2; the port also as PORT.");
   flags_ = add_server_flags(*command_, options_);
   // Hosting platforms say PORT; our own name for it wins.
-  if (std::getenv("ROOMCAST_PORT") == nullptr) command_->get_option("--port")->envname("PORT");
+  if (::secure_getenv("ROOMCAST_PORT") == nullptr) command_->get_option("--port")->envname("PORT");
   command_
       ->add_option("--store", store_,
                    "Where identities and messages are kept: memory (gone when the server stops), sqlite:FILE "

@@ -66,7 +66,7 @@ Task<> SqliteThread::run(Work work, std::size_t bytes) {
     // The handler holds the coroutine: it goes to the caller's loop whole, so that the coroutine never ends
     // on the store's thread.
     auto held = std::make_shared<decltype(handler)>(std::move(handler));
-    auto home = asio::prefer(executor, asio::execution::outstanding_work.tracked);
+    auto home = asio::prefer(executor, asio::execution::outstanding_work_t::tracked);
     auto done = [held = std::move(held), home = std::move(home)](std::exception_ptr error) mutable {
       asio::post(home, [held = std::move(held), error] { std::move (*held)(error); });
     };
@@ -87,9 +87,9 @@ void SqliteThread::ask(Request request) {
     } else {
       waiting_bytes_ += request.bytes;
       waiting_.push_back(std::move(request));
+      return changed_.notify_one();
     }
   }
-  if (refused.empty()) return changed_.notify_one();
   complain(refused);
   request.done(std::make_exception_ptr(std::runtime_error(refused)));
 }
