@@ -1,9 +1,11 @@
 #include <future>
+#include <string>
 
 #include <boost/system/system_error.hpp>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <base/log.hpp>
 #include <net/listener.hpp>
 #include <support/loop_thread.hpp>
 #include <support/raw_client.hpp>
@@ -124,9 +126,9 @@ TEST(Listener, goes_on_when_there_are_descriptors_again) {
   Listener listener(home.loop());
   std::promise<void> accepted;
   std::future<void> done = accepted.get_future();
-  // UBSan needs descriptors when it meets a class for the first time, so the future is used while there are
+  // UBSan needs descriptors when it meets a class for the first time, so a line is logged while there are
   // some.
-  EXPECT_EQ(done.wait_for(std::chrono::milliseconds(0)), std::future_status::timeout);
+  base::log::warn("the next warning is about the {}", std::string("limit on open files"));
   home.run([&] {
     listener.listen("127.0.0.1", 0, false, [&](Descriptor, PeerAddress) { accepted.set_value(); });
   });
