@@ -21,8 +21,8 @@ namespace roomcast {
 /// connection died is never sent again and fails with `connection_lost`: it may or may not have been done.
 ///
 /// Commands of one thread are sent in the order in which they were awaited; those of one moment leave in one
-/// write. A coroutine resumes on its own executor, whose context must live for as long as the client or until
-/// the answer has come. Commands that would spoil the shared connection (SUBSCRIBE, raw MULTI, SELECT,
+/// write. A coroutine resumes on its own executor, whose context must live for as long as the client.
+/// Commands that would spoil the shared connection (SUBSCRIBE, raw MULTI, SELECT,
 /// BLPOP…) fail with `not_allowed`.
 class RedisClient {
  public:

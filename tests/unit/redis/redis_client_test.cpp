@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <deque>
 #include <future>
 #include <string>
 #include <thread>
@@ -18,10 +19,12 @@ namespace {
 
 using support::RedisServer;
 
-/// Runs a coroutine to its end on a context of its own, on this thread.
+/// Runs a coroutine to its end on a context of its own, on this thread. The context outlives the client,
+/// which may still be in the act of waking it.
 template <class T>
 T run(Task<T> task) {
-  boost::asio::io_context context;
+  static std::deque<boost::asio::io_context> contexts;
+  boost::asio::io_context& context = contexts.emplace_back();
   auto result = boost::asio::co_spawn(context, std::move(task), boost::asio::use_future);
   context.run();
   return result.get();
@@ -126,8 +129,8 @@ TEST(RedisClient, scan_finds_every_key_once) {
 
 TEST(RedisClient, a_coroutine_resumes_on_its_own_executor) {
   RedisServer server;
-  RedisClient client(server.url());
   boost::asio::io_context context;
+  RedisClient client(server.url());
   const std::thread::id here = std::this_thread::get_id();
   auto done = boost::asio::co_spawn(
       context,
@@ -144,8 +147,8 @@ TEST(RedisClient, a_coroutine_resumes_on_its_own_executor) {
 
 TEST(RedisClient, many_threads_may_share_it) {
   RedisServer server;
-  RedisClient client(server.url());
   boost::asio::thread_pool pool(4);
+  RedisClient client(server.url());
   std::vector<std::future<void>> done;
   for (int n = 0; n < 20; ++n) {
     done.push_back(boost::asio::co_spawn(
@@ -175,8 +178,8 @@ TEST(RedisClient, a_command_waits_for_redis_to_come) {
 TEST(RedisClient, closing_ends_what_waits_and_what_comes_later) {
   RedisServer server;
   server.kill();
-  RedisClient client(server.url());
   boost::asio::io_context context;
+  RedisClient client(server.url());
   auto waiting = boost::asio::co_spawn(context, client.command({"PING"}), boost::asio::use_future);
   std::thread runs([&context] { context.run(); });
   client.close();
@@ -194,10 +197,10 @@ TEST(RedisClient, closing_ends_what_waits_and_what_comes_later) {
 
 TEST(RedisClient, a_command_that_was_sent_when_the_connection_died_has_an_unknown_outcome) {
   RedisServer server;
+  boost::asio::io_context context;
   RedisClient client(server.url());
   run(client.command({"PING"}));
   server.pause();
-  boost::asio::io_context context;
   auto waiting = boost::asio::co_spawn(context, client.command({"INCR", "n"}), boost::asio::use_future);
   std::thread runs([&context] { context.run(); });
   // Redis reads nothing, so only the 3 s after which an unanswered connection counts as dead can end it.
