@@ -218,7 +218,7 @@ describe('A store that cannot be opened', ours, () => {
   }
 
   it('sqlite: without a file', () => assertRefused('sqlite:', /name of the file/));
-  it('a store that does not exist', () => assertRefused('cupboard', /memory or sqlite:FILE/));
+  it('a store that does not exist', () => assertRefused('cupboard', /memory, sqlite:FILE or redis/));
   it('a folder that does not exist', (t) => assertRefused(`sqlite:${path.join(freshFile(t), 'chat.db')}`, /No such file or directory/));
   it('a folder', (t) => assertRefused(`sqlite:${path.dirname(freshFile(t))}`, /directory/));
 
