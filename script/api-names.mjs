@@ -28,7 +28,8 @@ function publicNames() {
     const compound = readFileSync(join(xml, file), "utf8");
     const [, about] = /<compounddef ([^>]*)>/.exec(compound);
     const [, kind] = /kind="(\w+)"/.exec(about);
-    const owner = first(compound, "compoundname").replace(/^roomcast(::)?/, "");
+    // A partial specialization goes by its first argument: Typed<Socket>.
+    const owner = first(compound, "compoundname").replace(/^roomcast(::)?/, "").replace(/<\s*(\w+)[^>]*>/, "<$1>");
     if (about.includes('prot="private"') || /(^|::)detail/.test(owner)) continue;
     const members = [...compound.matchAll(/<memberdef kind="(\w+)"([^>]*)>([^]*?)<\/memberdef>/g)];
     const add = (belongsTo, name, text) => {

@@ -57,6 +57,7 @@ for (const file of files) {
 const source = `// Made by script/doc-snippets.mjs.
 ${[...includes].join("\n")}
 #include <iostream>
+#include <regex>
 
 #include <boost/asio/post.hpp>
 #include <roomcast/roomcast.hpp>

@@ -73,7 +73,7 @@ std::size_t characters(std::string_view utf8) {
 }
 
 const ChatIdentity& identity(const Socket& socket) {
-  return std::any_cast<const ChatIdentity&>(socket.data());
+  return std::any_cast<const ChatIdentity&>(socket.state());
 }
 
 }  // namespace
@@ -88,7 +88,7 @@ Task<> Chat::authenticate(Socket socket) {
   const boost::json::object& auth = socket.handshake().auth;
   if (const auto session_id = text_of(auth, "sessionID")) {
     if (const auto session = co_await sessions_.find(*session_id)) {
-      socket.data() = ChatIdentity{*session_id, session->user_id, session->username};
+      socket.state() = ChatIdentity{*session_id, session->user_id, session->username};
       co_return;
     }
   } else if (auth.contains("sessionID") && !auth.at("sessionID").is_null()) {
@@ -97,7 +97,7 @@ Task<> Chat::authenticate(Socket socket) {
   const auto username = text_of(auth, "username");
   if (!username || username->empty() || characters(*username) > max_name)
     throw ConnectError("invalid username");
-  socket.data() = ChatIdentity{random_id(), random_id(), *username};
+  socket.state() = ChatIdentity{random_id(), random_id(), *username};
 }
 
 Task<> Chat::welcome(Socket socket) {

@@ -1,14 +1,16 @@
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -67,25 +69,40 @@ AckHandler make_ack_handler(F f) {
   };
 }
 
-/// Completes with the answer on `executor`. `start(handler)` sends the packet.
+/// Completes with the answer on the executor of the coroutine that waits, whoever answers and wherever.
+/// `start(handler)` sends the packet; what it throws is thrown here.
 template <class Answer, class Start>
-Task<Answer> wait_for_ack(boost::asio::any_io_executor executor, Start start) {
+Task<Answer> wait_for_ack(Start start) {
   struct Result {
     boost::system::error_code error;
+    std::exception_ptr thrown;
     Answer answer{};
   };
+  const auto executor = co_await boost::asio::this_coro::executor;
   const auto outcome = co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&,
                                                             void(std::shared_ptr<Result>)>(
       [&start, &executor](auto completion) {
         auto kept = std::make_shared<decltype(completion)>(std::move(completion));
-        start([kept, executor](boost::system::error_code error, Event* answer) {
+        // Errors may come at once, while the coroutine is still on its way into its sleep.
+        auto fail = [kept, executor](std::shared_ptr<Result> result) {
+          boost::asio::post(executor, [kept, result] { std::move (*kept)(result); });
+        };
+        try {
+          start([kept, executor, fail](boost::system::error_code error, Event* answer) {
+            auto result = std::make_shared<Result>();
+            result->error = error;
+            if (error) return fail(std::move(result));
+            if (!take(*answer, result->answer)) result->error = AckError::bad_arguments;
+            boost::asio::dispatch(executor, [kept, result] { std::move (*kept)(result); });
+          });
+        } catch (...) {
           auto result = std::make_shared<Result>();
-          result->error = error;
-          if (!error && !take(*answer, result->answer)) result->error = AckError::bad_arguments;
-          boost::asio::dispatch(executor, [kept, result] { std::move (*kept)(result); });
-        });
+          result->thrown = std::current_exception();
+          fail(std::move(result));
+        }
       },
       boost::asio::use_awaitable);
+  if (outcome->thrown) std::rethrow_exception(outcome->thrown);
   if (outcome->error) throw boost::system::system_error(outcome->error);
   co_return std::move(outcome->answer);
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -12,6 +13,7 @@
 
 #include <roomcast/ack_waiter.hpp>
 #include <roomcast/handshake.hpp>
+#include <roomcast/rooms.hpp>
 #include <roomcast/task.hpp>
 #include <roomcast/value.hpp>
 
@@ -47,10 +49,11 @@ class RemoteSocket {
  public:
   /// For the library.
   RemoteSocket(std::string id, std::shared_ptr<const Handshake> handshake, std::vector<std::string> rooms,
-               std::shared_ptr<core::NamespaceState> nsp)
+               std::shared_ptr<core::NamespaceState> nsp, boost::json::object data = {})
       : id_(std::move(id)),
         handshake_(std::move(handshake)),
         rooms_(std::move(rooms)),
+        data_(std::move(data)),
         nsp_(std::move(nsp)) {}
 
   /// As Socket::id.
@@ -59,20 +62,29 @@ class RemoteSocket {
   const Handshake& handshake() const noexcept { return *handshake_; }
   /// The rooms it was in when it was asked.
   const std::vector<std::string>& rooms() const noexcept { return rooms_; }
+  /// Its Socket::data when it was asked.
+  const boost::json::object& data() const noexcept { return data_; }
 
   ///@{
   /// As of Socket, wherever the socket is by now; nothing if it has gone. Any thread.
   template <class... Args>
   void emit(std::string_view event, const Args&... args) const;
-  void join(std::string room) const;
-  void leave(std::string room) const;
+  void join(Rooms rooms) const;
+  void leave(Rooms rooms) const;
   void disconnect(bool close = false) const;
   ///@}
+
+  /// `co_await remote.timeout(5s).emit_with_ack<int>("sum", 1, 2)`: asks this socket and waits for the first
+  /// value of its answer. Throws boost::system::system_error with an AckError.
+  class Operator;
+  /// How long it may take to answer; throws std::invalid_argument for 0.
+  Operator timeout(std::chrono::milliseconds limit) const;
 
  private:
   std::string id_;
   std::shared_ptr<const Handshake> handshake_;
   std::vector<std::string> rooms_;
+  boost::json::object data_;
   std::shared_ptr<core::NamespaceState> nsp_;
 };
 
@@ -97,17 +109,12 @@ class BroadcastOperator {
 
   ///@{
   /// Also the sockets of these rooms. `in` is the same.
-  BroadcastOperator to(std::string room) &&;
-  BroadcastOperator to(std::string room) const&;
-  BroadcastOperator to(std::vector<std::string> rooms) const;
-  BroadcastOperator in(std::string room) const { return to(std::move(room)); }
-  BroadcastOperator in(std::vector<std::string> rooms) const { return to(std::move(rooms)); }
+  BroadcastOperator to(Rooms rooms) &&;
+  BroadcastOperator to(Rooms rooms) const&;
+  BroadcastOperator in(Rooms rooms) const { return to(std::move(rooms)); }
   ///@}
-  ///@{
   /// But no socket of these rooms, whatever else it is in.
-  BroadcastOperator except(std::string room) const;
-  BroadcastOperator except(std::vector<std::string> rooms) const;
-  ///@}
+  BroadcastOperator except(Rooms rooms) const;
   /// Only sockets of this server.
   BroadcastOperator local() const;
   /// Sockets that cannot take the packet right now do not get it. Named with a tail because of C++'s keyword.
@@ -161,11 +168,13 @@ class BroadcastOperator {
 
   /// The sockets of the set, on all servers. What one server does not answer in time is left out, and said.
   Task<FetchedSockets> fetch_sockets() const;
+  /// Their ids only.
+  Task<std::set<std::string>> all_sockets() const;
   ///@{
-  /// Makes every socket of the set join or leave a room. Returns at once; what is emitted afterwards from the
+  /// Makes every socket of the set join or leave rooms. Returns at once; what is emitted afterwards from the
   /// same thread finds the rooms changed.
-  void sockets_join(std::string room) const;
-  void sockets_leave(std::string room) const;
+  void sockets_join(Rooms rooms) const;
+  void sockets_leave(Rooms rooms) const;
   ///@}
   /// Disconnects every socket of the set; see Socket::disconnect.
   void disconnect_sockets(bool close = false) const;
@@ -176,6 +185,7 @@ class BroadcastOperator {
   std::uint64_t next_ack_id() const noexcept;
   void send_with_acks(detail::Encoder&& packet, std::uint64_t id,
                       std::function<void(BroadcastAnswers)> done) const;
+  static Task<std::set<std::string>> ids_of(BroadcastOperator all);
   static Task<BroadcastAnswers> wait_for_answers(BroadcastOperator to,
                                                  std::shared_ptr<detail::Encoder> packet, std::uint64_t id);
 
@@ -190,6 +200,44 @@ class BroadcastOperator {
 template <class... Args>
 void RemoteSocket::emit(std::string_view event, const Args&... args) const {
   BroadcastOperator(nsp_).to(id_).emit(event, args...);
+}
+
+/// What a remote socket is asked, with a time limit.
+class RemoteSocket::Operator {
+ public:
+  /// For the library.
+  explicit Operator(BroadcastOperator to) noexcept : to_(std::move(to)) {}
+
+  /// Sends an event and waits for the first value of the answer. Throws boost::system::system_error with an
+  /// AckError, and like Socket::emit. Any thread.
+  template <class Answer = Value, class... A>
+  Task<Answer> emit_with_ack(std::string event, A... args) const {
+    return single<Answer>(to_.emit_with_ack(std::move(event), std::move(args)...));
+  }
+
+ private:
+  template <class Answer>
+  static Task<Answer> single(Task<BroadcastAnswers> asking) {
+    const BroadcastAnswers all = co_await std::move(asking);
+    Answer answer{};
+    AckError error{};
+    if (all.expected == 0) {
+      error = AckError::disconnected;
+    } else if (all.answers.empty()) {
+      error = AckError::timed_out;
+    } else if (!all.answers.front().to(answer)) {
+      error = AckError::bad_arguments;
+    } else {
+      co_return answer;
+    }
+    throw boost::system::system_error(error);
+  }
+
+  BroadcastOperator to_;
+};
+
+inline RemoteSocket::Operator RemoteSocket::timeout(std::chrono::milliseconds limit) const {
+  return Operator(BroadcastOperator(nsp_).to(id_).timeout(limit));
 }
 
 }  // namespace roomcast

@@ -48,8 +48,10 @@ template <class T>
 struct is_optional_type<std::optional<T>> : std::true_type {};
 
 template <class T>
-concept VectorLike = requires(T& t, typename T::value_type v) { t.push_back(std::move(v)); } &&
-                     !std::convertible_to<const T&, std::string_view>;
+concept VectorLike = requires(T& t, typename T::value_type v) {
+  t.push_back(std::move(v));
+  t.clear();
+} && !std::convertible_to<const T&, std::string_view>;
 
 template <class T>
 concept StringMap = requires(T& t, typename T::mapped_type v) {
@@ -115,6 +117,7 @@ bool decode(const Source& from, T& out) {
   } else if constexpr (StringMap<T>) {
     const auto all = members(from);
     if (!all) return false;
+    out.clear();
     for (const auto& [key, value] : *all) {
       typename T::mapped_type member{};
       if (!decode(value, member)) return false;
@@ -124,6 +127,7 @@ bool decode(const Source& from, T& out) {
   } else if constexpr (VectorLike<T>) {
     const auto all = elements(from);
     if (!all) return false;
+    out.clear();
     for (const Source& one : *all) {
       typename T::value_type element{};
       if (!decode(one, element)) return false;

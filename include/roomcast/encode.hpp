@@ -43,6 +43,8 @@ class Encoder {
   static Encoder ack(std::string_view nsp, std::uint64_t ack_id);
   /// Values only.
   static Encoder value();
+  /// What servers tell each other: `["event"`. Throws std::invalid_argument if the name is reserved.
+  static Encoder server_side_event(std::string_view name);
 
   Encoder(Encoder&&) noexcept;
   ~Encoder();

@@ -2,15 +2,40 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <roomcast/broadcast.hpp>
+#include <roomcast/server_side.hpp>
 #include <roomcast/socket.hpp>
 
 namespace roomcast {
+
+namespace detail {
+
+using SocketHandler = std::function<Called(const Socket&)>;
+
+template <class F>
+SocketHandler adapt_socket_handler(F f) {
+  using Arguments = boost::callable_traits::args_t<F, std::tuple>;
+  static_assert(std::tuple_size_v<Arguments> == 1, "the handler takes one Socket");
+  return [kept = std::make_shared<F>(std::move(f))](const Socket& socket) -> Called {
+    if constexpr (is_task<return_of<F>>::value) {
+      static_assert(!std::is_lvalue_reference_v<std::tuple_element_t<0, Arguments>>,
+                    "a coroutine takes its Socket by value: a reference would not live as long as it does");
+      return call(kept, std::tuple<Socket>(socket));
+    } else {
+      Socket copy = socket;
+      (*kept)(copy);
+      return {};
+    }
+  };
+}
+
+}  // namespace detail
 
 /// A namespace of a server: the sockets that connected to it, and what is done when one does. Mirrors
 /// Socket.IO's Namespace. A handle: cheap to copy; good as long as its Server lives.
@@ -27,27 +52,25 @@ class Namespace {
   /// message and data, any other std::exception with its text. Best before the server listens; any thread.
   template <class F>
   Namespace& use(F middleware) {
-    add_middleware(adapt(std::move(middleware)));
+    add_middleware(detail::adapt_socket_handler(std::move(middleware)));
     return *this;
   }
   /// Adds a connection handler: `void(Socket)` or `Task<>(Socket)`. The client has been told that it is
   /// connected; its events wait until the handler has finished. Any thread.
   template <class F>
   Namespace& on_connection(F handler) {
-    add_connection_handler(adapt(std::move(handler)));
+    add_connection_handler(detail::adapt_socket_handler(std::move(handler)));
     return *this;
   }
 
   ///@{
   /// As of BroadcastOperator, beginning with the whole namespace. Any thread.
-  BroadcastOperator to(std::string room) const { return all().to(std::move(room)); }
-  BroadcastOperator to(std::vector<std::string> rooms) const { return all().to(std::move(rooms)); }
-  BroadcastOperator in(std::string room) const { return all().to(std::move(room)); }
-  BroadcastOperator in(std::vector<std::string> rooms) const { return all().to(std::move(rooms)); }
-  BroadcastOperator except(std::string room) const { return all().except(std::move(room)); }
+  BroadcastOperator to(Rooms rooms) const { return all().to(std::move(rooms)); }
+  BroadcastOperator in(Rooms rooms) const { return all().to(std::move(rooms)); }
+  BroadcastOperator except(Rooms rooms) const { return all().except(std::move(rooms)); }
   BroadcastOperator local() const { return all().local(); }
   BroadcastOperator volatile_() const { return all().volatile_(); }
-
+  BroadcastOperator compress(bool flag) const { return all().compress(flag); }
   BroadcastOperator timeout(std::chrono::milliseconds limit) const { return all().timeout(limit); }
   ///@}
 
@@ -75,33 +98,46 @@ class Namespace {
     return all().emit_with_ack(std::move(event), std::move(args)...);
   }
   Task<FetchedSockets> fetch_sockets() const { return all().fetch_sockets(); }
-  void sockets_join(std::string room) const { all().sockets_join(std::move(room)); }
-  void sockets_leave(std::string room) const { all().sockets_leave(std::move(room)); }
+  Task<std::set<std::string>> all_sockets() const { return all().all_sockets(); }
+  void sockets_join(Rooms rooms) const { all().sockets_join(std::move(rooms)); }
+  void sockets_leave(Rooms rooms) const { all().sockets_leave(std::move(rooms)); }
   void disconnect_sockets(bool close = false) const { all().disconnect_sockets(close); }
   ///@}
 
- private:
-  using SocketHandler = std::function<detail::Called(const Socket&)>;
-
+  /// Sends an event to the other servers of the cluster, not to clients and not to this server. If the last
+  /// argument is callable, each of them is asked for an answer: `f(error_code, std::vector<Value>)` is called
+  /// once on a loop, with one value per server that answered; the error is AckError::timed_out if some did
+  /// not within the adapter's time limit. Without an adapter there is no other server, so that it is called
+  /// at once, with none. Arguments as in `emit`, but nothing binary. Throws std::invalid_argument for a
+  /// reserved name or binary data. Any thread.
+  template <class... Args>
+  void server_side_emit(std::string_view event, const Args&... args) const {
+    detail::send_server_side(
+        [this](Value packet, detail::ServerSideAnswers done) {
+          send_server_side(std::move(packet), std::move(done));
+        },
+        event, args...);
+  }
+  /// The same, to wait for: what some servers did not answer in time is left out, and said.
+  template <class... A>
+  Task<ServerAnswers> server_side_emit_with_ack(std::string event, A... args) const {
+    return wait_for_servers(*this, detail::server_side_event(event, args...));
+  }
+  /// Calls `handler` for each `event` that another server sends, always on the same one of the server's loops
+  /// (Server::executor); what it may take says Socket::on. Its `Ack` answers that server with one value. Any
+  /// thread, best before the server listens. Mirrors `nsp.on(event)` of `serverSideEmit`.
   template <class F>
-  static SocketHandler adapt(F f) {
-    using Arguments = boost::callable_traits::args_t<F, std::tuple>;
-    static_assert(std::tuple_size_v<Arguments> == 1, "the handler takes one Socket");
-    return [kept = std::make_shared<F>(std::move(f))](Socket socket) -> detail::Called {
-      if constexpr (detail::is_task<detail::return_of<F>>::value) {
-        static_assert(!std::is_lvalue_reference_v<std::tuple_element_t<0, Arguments>>,
-                      "a coroutine takes its Socket by value: a reference would not live as long as it does");
-        return detail::call(kept, std::tuple<Socket>(socket));
-      } else {
-        (*kept)(socket);
-        return {};
-      }
-    };
+  void on_server_side(std::string_view event, F handler) const {
+    add_server_side_handler(event, detail::make_event_handler(std::move(handler)));
   }
 
+ private:
+  void send_server_side(Value packet, detail::ServerSideAnswers done) const;
+  static Task<ServerAnswers> wait_for_servers(Namespace self, Value packet);
+  void add_server_side_handler(std::string_view event, detail::EventHandler handler) const;
   BroadcastOperator all() const { return BroadcastOperator(state_); }
-  void add_middleware(SocketHandler middleware);
-  void add_connection_handler(SocketHandler handler);
+  void add_middleware(detail::SocketHandler middleware);
+  void add_connection_handler(detail::SocketHandler handler);
 
   std::shared_ptr<core::NamespaceState> state_;
 };

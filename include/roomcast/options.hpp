@@ -71,6 +71,13 @@ struct ServerOptions {
   /// The most packets that may wait for one CONNECT that is still being decided.
   std::size_t max_early_packets = 64;
 
+  /// Whether a child of a parent namespace goes when its last client leaves. A child whose first client is
+  /// refused goes in any case.
+  bool cleanup_empty_child_namespaces = false;
+  /// The most children that all parent namespaces have together, those being decided included. Beyond it
+  /// clients are answered `Invalid namespace`.
+  std::size_t max_child_namespaces = 10'000;
+
   ///@{
   /// A client that has not read this many bytes, or has read nothing for so long, is closed as a slow
   /// consumer.

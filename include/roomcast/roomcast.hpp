@@ -9,4 +9,5 @@
 #include <roomcast/logger.hpp>
 #include <roomcast/redis_client.hpp>
 #include <roomcast/server.hpp>
+#include <roomcast/typed.hpp>
 #include <roomcast/version.hpp>

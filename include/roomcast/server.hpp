@@ -1,9 +1,11 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -13,6 +15,7 @@
 #include <roomcast/http.hpp>
 #include <roomcast/namespace.hpp>
 #include <roomcast/options.hpp>
+#include <roomcast/parent_namespace.hpp>
 
 namespace roomcast {
 
@@ -23,7 +26,8 @@ class ServerState;
 /// A Socket.IO server. Mirrors Socket.IO's Server; what is called on it directly concerns the namespace `/`.
 ///
 /// Set it up, then `run()`. Handlers may be added later too, from any thread, and concern the clients that
-/// connect from then on. Destroying it closes it. Handles to its sockets may outlive it; they do nothing
+/// connect from then on. Destroying it closes it, also in one of its own handlers, which goes on and
+/// may use the handles it has. Handles to its sockets may outlive it; they do nothing
 /// then.
 class Server {
  public:
@@ -35,6 +39,24 @@ class Server {
 
   /// The namespace of this name, made if it is new: `/` is added in front if it is missing.
   Namespace of(std::string_view name);
+  /// Namespaces that are made when a client connects to one: those whose name the `std::regex` (or
+  /// `boost::regex`) is found in, or those that the function wants: `bool(const std::string& name, const
+  /// boost::json::object& auth)` or with fewer parameters, or a coroutine that returns `Task<bool>` and takes
+  /// values. Asked in the order in which the parents were made, on the client's loop, for names of at most
+  /// 256 bytes that no namespace has. What a function throws means no. See `cleanup_empty_child_namespaces`
+  /// and `max_child_namespaces`. Any thread.
+  template <class Rule>
+    requires(!std::convertible_to<Rule, std::string_view>)
+  ParentNamespace of(Rule rule) {
+    if constexpr (detail::Pattern<Rule>) {
+      return add_parent(detail::decide_by_pattern(std::move(rule)), true);
+    } else {
+      return add_parent(detail::decide_by_function(std::move(rule)), false);
+    }
+  }
+  /// Calls `f(Namespace)` for each namespace that is made from now on, by `of` or for a client, on the thread
+  /// that makes it and before anybody is in it.
+  void on_new_namespace(std::function<void(Namespace)> f);
 
   ///@{
   /// As of Namespace, for the namespace `/`. Any thread.
@@ -48,11 +70,10 @@ class Server {
     root().on_connection(std::move(handler));
     return *this;
   }
-  BroadcastOperator to(std::string room) { return root().to(std::move(room)); }
-  BroadcastOperator to(std::vector<std::string> rooms) { return root().to(std::move(rooms)); }
-  BroadcastOperator in(std::string room) { return root().to(std::move(room)); }
-  BroadcastOperator in(std::vector<std::string> rooms) { return root().to(std::move(rooms)); }
-  BroadcastOperator except(std::string room) { return root().except(std::move(room)); }
+  BroadcastOperator to(Rooms rooms) { return root().to(std::move(rooms)); }
+  BroadcastOperator in(Rooms rooms) { return root().to(std::move(rooms)); }
+  BroadcastOperator except(Rooms rooms) { return root().except(std::move(rooms)); }
+  BroadcastOperator compress(bool flag) { return root().compress(flag); }
   BroadcastOperator timeout(std::chrono::milliseconds limit) { return root().timeout(limit); }
   BroadcastOperator local() { return root().local(); }
   BroadcastOperator volatile_() { return root().volatile_(); }
@@ -61,9 +82,26 @@ class Server {
     root().emit(event, args...);
   }
   Task<FetchedSockets> fetch_sockets() { return root().fetch_sockets(); }
-  void sockets_join(std::string room) { root().sockets_join(std::move(room)); }
-  void sockets_leave(std::string room) { root().sockets_leave(std::move(room)); }
+  template <class... A>
+  Task<BroadcastAnswers> emit_with_ack(std::string event, A... args) {
+    return root().emit_with_ack(std::move(event), std::move(args)...);
+  }
+  Task<std::set<std::string>> all_sockets() { return root().all_sockets(); }
+  void sockets_join(Rooms rooms) { root().sockets_join(std::move(rooms)); }
+  void sockets_leave(Rooms rooms) { root().sockets_leave(std::move(rooms)); }
   void disconnect_sockets(bool close = false) { root().disconnect_sockets(close); }
+  template <class... Args>
+  void server_side_emit(std::string_view event, const Args&... args) {
+    root().server_side_emit(event, args...);
+  }
+  template <class... A>
+  Task<ServerAnswers> server_side_emit_with_ack(std::string event, A... args) {
+    return root().server_side_emit_with_ack(std::move(event), std::move(args)...);
+  }
+  template <class F>
+  void on_server_side(std::string_view event, F handler) {
+    root().on_server_side(event, std::move(handler));
+  }
   ///@}
 
   /// Makes this server one of a cluster: `io.adapter(roomcast::redis("redis://127.0.0.1:6379"))`. What is
@@ -110,7 +148,8 @@ class Server {
   void run(const std::function<void()>& on_listening = {});
   /// Accepts nothing new, closes every client (reason `server shutting down`, without a DISCONNECT packet:
   /// clients come back by themselves), waits up to `drain_timeout` for them to take what was sent, and ends
-  /// the threads. Any thread but the server's own; calling it again does nothing.
+  /// the threads. Any thread; on one of the server's own, so in a handler, it returns at once and the rest
+  /// happens behind it, as in Node. Calling it again does nothing.
   void close();
 
   /// Where the application's own coroutines and timers may run: one of the server's loops. Any thread.
@@ -123,6 +162,7 @@ class Server {
  private:
   using RouteHandler = std::function<Task<HttpResponse>(HttpRequest)>;
   Namespace root();
+  ParentNamespace add_parent(detail::NamespaceDecider decide, bool pattern);
   void add_route(std::string_view method, std::string_view path, RouteHandler handler);
 
   std::unique_ptr<core::ServerState> state_;

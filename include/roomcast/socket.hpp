@@ -3,12 +3,15 @@
 #include <any>
 #include <chrono>
 #include <functional>
+#include <initializer_list>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/json/object.hpp>
 
 #include <roomcast/ack_waiter.hpp>
 #include <roomcast/broadcast.hpp>
@@ -23,6 +26,9 @@ struct IncomingEvent {
   std::string name;  ///< the event's
   Args args;         ///< without the acknowledgement
 };
+
+/// Names one handler of one socket, for `off`.
+enum class ListenerId : std::uint32_t {};
 
 /// One client in one namespace. Mirrors Socket.IO's server-side Socket.
 ///
@@ -52,18 +58,25 @@ class Socket {
   /// Calls `handler` for each `event` from the client. See make_event_handler for what it may take: typed
   /// values, `Args`, an `Ack` last. If an argument does not convert, the event is dropped (counted, logged at
   /// debug level) and its acknowledgement left unanswered. What a handler throws is logged and counted. Any
-  /// thread; best in the connection handler, whose events are held back until it has finished.
+  /// thread; best in the connection handler, whose events are held back until it has finished. Several
+  /// handlers of one event are called in the order in which they were added, also if one was added twice;
+  /// they share one `Ack`, whose first use counts. @return what `off` takes.
   template <class F>
-  void on(std::string_view event, F handler) const {
-    add_handler(event, detail::make_event_handler(std::move(handler)), false);
+  ListenerId on(std::string_view event, F handler) const {
+    return add_handler(event, detail::make_event_handler(std::move(handler)), false);
   }
   /// The same, for the next such event only.
   template <class F>
-  void once(std::string_view event, F handler) const {
-    add_handler(event, detail::make_event_handler(std::move(handler)), true);
+  ListenerId once(std::string_view event, F handler) const {
+    return add_handler(event, detail::make_event_handler(std::move(handler)), true);
   }
   /// Removes all handlers of `event`. Any thread.
   void off(std::string_view event) const;
+  /// Removes one handler.
+  void off(ListenerId listener) const;
+  /// Removes the handlers of all events; those of the connection's end and catch-alls stay. Mirrors
+  /// `removeAllListeners`.
+  void off_all() const;
 
   /// Calls `handler(reason, details)` (or with fewer parameters) once when the socket has left its namespace:
   /// its rooms are gone. `reason` is one of `reasons`. It may be a coroutine. Any thread.
@@ -76,6 +89,18 @@ class Socket {
   void on_disconnecting(F handler) const {
     add_disconnect_handler(adapt_disconnect(std::move(handler)), true);
   }
+
+  /// Calls `cleanup()` exactly once when the socket has ended, however: disconnected, refused by a
+  /// middleware, or gone while it was being decided; `on_disconnect` hears only of sockets that were
+  /// connected. On the socket's loop; at once and here if it has ended already. For what a middleware
+  /// reserves. Any thread.
+  template <class F>
+  void on_cleanup(F cleanup) const {
+    add_cleanup(std::function<void()>(std::move(cleanup)));
+  }
+  /// Stopped when the socket has ended, with what on_cleanup waits for: how a middleware that is a coroutine
+  /// sees, after each `co_await`, that it works for nobody any more. Home loop; the token may go anywhere.
+  std::stop_token stop_token() const;
 
   /// Adds a packet middleware: `void(const IncomingEvent&)` or `Task<>(IncomingEvent)`, called in order for
   /// every event before its handlers. Throwing drops the event: the text goes to `on_error`, nothing on the
@@ -163,19 +188,22 @@ class Socket {
   /// the room arrives.
   void join(std::string_view room) const;
   void join(const std::vector<std::string>& rooms) const;
+  void join(std::initializer_list<std::string_view> rooms) const;
   void leave(std::string_view room) const;
+  void leave(const std::vector<std::string>& rooms) const;
+  void leave(std::initializer_list<std::string_view> rooms) const;
   ///@}
-  /// The rooms of this socket, its own (named by its id) included. Home loop.
+  /// The rooms of this socket, its own (named by its id) included. A middleware sees those that it has
+  /// joined; nobody reaches the socket there before it is connected. Home loop.
   std::vector<std::string> rooms() const;
 
   ///@{
   /// To everybody in the rooms but this socket.
-  BroadcastOperator to(std::string room) const { return others().to(std::move(room)); }
-  BroadcastOperator to(std::vector<std::string> rooms) const { return others().to(std::move(rooms)); }
-  BroadcastOperator in(std::string room) const { return others().to(std::move(room)); }
+  BroadcastOperator to(Rooms rooms) const { return others().to(std::move(rooms)); }
+  BroadcastOperator in(Rooms rooms) const { return others().to(std::move(rooms)); }
   ///@}
   /// To everybody in the namespace but this socket and those in `room`.
-  BroadcastOperator except(std::string room) const { return others().except(std::move(room)); }
+  BroadcastOperator except(Rooms rooms) const { return others().except(std::move(rooms)); }
   /// To everybody in the namespace but this socket.
   BroadcastOperator broadcast() const { return others(); }
 
@@ -183,8 +211,16 @@ class Socket {
   /// connection is closed, all namespaces included. Any thread.
   void disconnect(bool close = false) const;
 
-  /// State of the application's own, kept until the last handle is gone. Home loop.
-  std::any& data() const noexcept;
+  /// What the application knows of the client, and `fetch_sockets` shows to others: Socket.IO's `data`. Kept
+  /// until the last handle is gone. Home loop.
+  boost::json::object& data() const noexcept;
+  /// The same for C++ objects, which nobody else sees. Home loop.
+  std::any& state() const noexcept;
+
+  /// `polling` or `websocket`; empty once the client has gone. Home loop.
+  std::string_view transport() const noexcept;
+  /// Whether the client began with polling and has moved to a websocket. Home loop.
+  bool upgraded() const;
 
   /// Whether both are handles to the same socket.
   friend bool operator==(const Socket& a, const Socket& b) noexcept { return a.state_ == b.state_; }
@@ -220,7 +256,8 @@ class Socket {
   void add_any_listener(AnyListener listener, bool first) const;
   void add_outgoing_listener(AnyListener listener, bool first) const;
 
-  void add_handler(std::string_view event, detail::EventHandler handler, bool once) const;
+  ListenerId add_handler(std::string_view event, detail::EventHandler handler, bool once) const;
+  void add_cleanup(std::function<void()> cleanup) const;
   void add_disconnect_handler(DisconnectHandler handler, bool before) const;
   BroadcastOperator others() const;
   std::uint64_t next_ack_id() const noexcept;
@@ -254,14 +291,13 @@ class Socket::Operator {
   }
   template <class Answer = Args, class... A>
   Task<Answer> emit_with_ack(std::string event, A... args) const {
-    return detail::wait_for_ack<Answer>(
-        socket_.executor(), [socket = socket_, limit = options_.timeout, event = std::move(event),
-                             ... args = std::move(args)](detail::AckHandler handler) {
-          const std::uint64_t id = socket.next_ack_id();
-          detail::Encoder packet = detail::Encoder::event(socket.nsp(), event, id);
-          (detail::encode_argument(packet, args), ...);
-          socket.send_with_ack(std::move(packet), id, limit, std::move(handler));
-        });
+    return detail::wait_for_ack<Answer>([socket = socket_, limit = options_.timeout, event = std::move(event),
+                                         ... args = std::move(args)](detail::AckHandler handler) {
+      const std::uint64_t id = socket.next_ack_id();
+      detail::Encoder packet = detail::Encoder::event(socket.nsp(), event, id);
+      (detail::encode_argument(packet, args), ...);
+      socket.send_with_ack(std::move(packet), id, limit, std::move(handler));
+    });
   }
   ///@}
 

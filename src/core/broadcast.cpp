@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iterator>
 #include <stdexcept>
 #include <utility>
@@ -8,36 +9,34 @@
 #include <core/namespace_state.hpp>
 #include <core/server_state.hpp>
 #include <roomcast/broadcast.hpp>
-#include <roomcast/namespace.hpp>
 
 namespace roomcast {
+namespace {
 
-BroadcastOperator BroadcastOperator::to(std::string room) && {
-  rooms_.push_back(std::move(room));
+void append(std::vector<std::string>& names, Rooms rooms) {
+  if (names.empty()) {
+    names = std::move(rooms).names();
+  } else {
+    std::ranges::move(std::move(rooms).names(), std::back_inserter(names));
+  }
+}
+
+}  // namespace
+
+BroadcastOperator BroadcastOperator::to(Rooms rooms) && {
+  append(rooms_, std::move(rooms));
   return std::move(*this);
 }
 
-BroadcastOperator BroadcastOperator::to(std::string room) const& {
+BroadcastOperator BroadcastOperator::to(Rooms rooms) const& {
   BroadcastOperator more(*this);
-  more.rooms_.push_back(std::move(room));
+  append(more.rooms_, std::move(rooms));
   return more;
 }
 
-BroadcastOperator BroadcastOperator::to(std::vector<std::string> rooms) const {
-  BroadcastOperator more(*this);
-  std::ranges::move(rooms, std::back_inserter(more.rooms_));
-  return more;
-}
-
-BroadcastOperator BroadcastOperator::except(std::string room) const {
+BroadcastOperator BroadcastOperator::except(Rooms rooms) const {
   BroadcastOperator fewer(*this);
-  fewer.except_.push_back(std::move(room));
-  return fewer;
-}
-
-BroadcastOperator BroadcastOperator::except(std::vector<std::string> rooms) const {
-  BroadcastOperator fewer(*this);
-  std::ranges::move(rooms, std::back_inserter(fewer.except_));
+  append(fewer.except_, std::move(rooms));
   return fewer;
 }
 
@@ -64,7 +63,7 @@ std::uint64_t BroadcastOperator::next_ack_id() const noexcept { return nsp_->nex
 
 void BroadcastOperator::send_with_acks(detail::Encoder&& packet, std::uint64_t id,
                                        std::function<void(BroadcastAnswers)> done) const {
-  const ServerOptions& options = nsp_->server().options();
+  const ServerOptions& options = nsp_->options();
   nsp_->broadcast_with_acks({rooms_, except_, volatile_packet_, local_},
                             core::finish(std::move(packet), options.max_attachments), id,
                             timeout_.count() > 0 ? timeout_ : options.ack_timeout, std::move(done));
@@ -91,46 +90,33 @@ std::string_view BroadcastOperator::nsp_name() const noexcept { return nsp_->nam
 
 void BroadcastOperator::send(detail::Encoder&& packet) const {
   nsp_->broadcast({rooms_, except_, volatile_packet_, local_},
-                  core::finish(std::move(packet), nsp_->server().options().max_attachments));
+                  core::finish(std::move(packet), nsp_->options().max_attachments));
 }
 
 Task<FetchedSockets> BroadcastOperator::fetch_sockets() const {
   return nsp_->fetch({rooms_, except_, false, local_});
 }
-void BroadcastOperator::sockets_join(std::string room) const {
-  nsp_->join_all({rooms_, except_, false, local_}, {std::move(room)});
+void BroadcastOperator::sockets_join(Rooms rooms) const {
+  nsp_->join_all({rooms_, except_, false, local_}, std::move(rooms).names());
 }
-void BroadcastOperator::sockets_leave(std::string room) const {
-  nsp_->leave_all({rooms_, except_, false, local_}, {std::move(room)});
+void BroadcastOperator::sockets_leave(Rooms rooms) const {
+  nsp_->leave_all({rooms_, except_, false, local_}, std::move(rooms).names());
+}
+Task<std::set<std::string>> BroadcastOperator::all_sockets() const { return ids_of(*this); }
+Task<std::set<std::string>> BroadcastOperator::ids_of(BroadcastOperator all) {
+  const FetchedSockets sockets = co_await all.fetch_sockets();
+  std::set<std::string> ids;
+  for (const RemoteSocket& socket : sockets) ids.insert(socket.id());
+  co_return ids;
 }
 void BroadcastOperator::disconnect_sockets(bool close) const {
   nsp_->disconnect_all({rooms_, except_, false, local_}, close);
 }
 
-void RemoteSocket::join(std::string room) const {
-  BroadcastOperator(nsp_).to(id_).sockets_join(std::move(room));
-}
-void RemoteSocket::leave(std::string room) const {
-  BroadcastOperator(nsp_).to(id_).sockets_leave(std::move(room));
+void RemoteSocket::join(Rooms rooms) const { BroadcastOperator(nsp_).to(id_).sockets_join(std::move(rooms)); }
+void RemoteSocket::leave(Rooms rooms) const {
+  BroadcastOperator(nsp_).to(id_).sockets_leave(std::move(rooms));
 }
 void RemoteSocket::disconnect(bool close) const { BroadcastOperator(nsp_).to(id_).disconnect_sockets(close); }
-
-const std::string& Namespace::name() const noexcept { return state_->name(); }
-void Namespace::add_middleware(SocketHandler middleware) { state_->add_middleware(std::move(middleware)); }
-void Namespace::on_create_room(std::function<void(std::string)> f) const {
-  state_->on_create_room(std::move(f));
-}
-void Namespace::on_delete_room(std::function<void(std::string)> f) const {
-  state_->on_delete_room(std::move(f));
-}
-void Namespace::on_join_room(std::function<void(std::string, std::string)> f) const {
-  state_->on_join_room(std::move(f));
-}
-void Namespace::on_leave_room(std::function<void(std::string, std::string)> f) const {
-  state_->on_leave_room(std::move(f));
-}
-void Namespace::add_connection_handler(SocketHandler handler) {
-  state_->add_connection_handler(std::move(handler));
-}
 
 }  // namespace roomcast

@@ -2,6 +2,7 @@
 
 #include <base/log.hpp>
 #include <core/client.hpp>
+#include <core/parent_state.hpp>
 #include <core/server_state.hpp>
 #include <protocol/json/reader.hpp>
 
@@ -74,16 +75,42 @@ void Client::on_packet(const socketio::Packet& packet) {
 }
 
 void Client::on_connect(const socketio::Packet& packet) {
-  std::shared_ptr<NamespaceState> nsp = server_.find_namespace(packet.nsp);
-  if (!nsp) {
-    session_.send(control_packet('4', packet.nsp, R"({"message":"Invalid namespace"})"));
-    return refused(packet.nsp);
-  }
   boost::json::value auth = packet.data.empty() ? boost::json::object() : json::parse_valid(packet.data);
-  auto socket = std::make_shared<SocketState>(std::move(nsp), *this, session_.loop(),
-                                              Handshake(request_, std::move(auth.as_object())));
-  sockets_.push_back(socket);
-  socket->connect();
+  if (std::shared_ptr<NamespaceState> nsp = server_.take_seat(packet.nsp)) {
+    const bool child = nsp->child();
+    add(std::move(nsp), std::move(auth.as_object()), child)->connect();
+  } else if (!connect_to_child(std::string(packet.nsp), std::move(auth.as_object()))) {
+    session_.send(control_packet('4', packet.nsp, R"({"message":"Invalid namespace"})"));
+    refused(packet.nsp);
+  }
+}
+
+// The parents are asked in the order in which they were made.
+bool Client::connect_to_child(const std::string& name, boost::json::object auth) {
+  const auto parents = server_.parents();
+  if (parents->empty() || name.size() > ServerState::max_child_name) return false;
+  for (std::size_t i = 0; i < parents->size(); ++i) {
+    detail::NamespaceDecision decision = (*parents)[i]->decide(name, auth);
+    if (!decision.allowed && !decision.later) continue;
+    if (!server_.reserve_child()) return false;
+    auto candidate = std::make_shared<NamespaceState>(server_, name);
+    if (decision.later) {
+      add(std::move(candidate), std::move(auth), false)
+          ->await_namespace(parents, i, std::move(*decision.later));
+    } else {
+      std::shared_ptr<NamespaceState> nsp = server_.adopt((*parents)[i], candidate);
+      const bool child = nsp->child();
+      add(std::move(nsp), std::move(auth), child)->connect();
+    }
+    return true;
+  }
+  return false;
+}
+
+std::shared_ptr<SocketState> Client::add(std::shared_ptr<NamespaceState> nsp, boost::json::object auth,
+                                         bool seated) {
+  return sockets_.emplace_back(std::make_shared<SocketState>(std::move(nsp), *this, session_.loop(),
+                                                             Handshake(request_, std::move(auth)), seated));
 }
 
 void Client::refused(std::string_view nsp) {

@@ -55,6 +55,15 @@ Encoder Encoder::value() {
   return made;
 }
 
+Encoder Encoder::server_side_event(std::string_view name) {
+  if (name == "connect" || name == "connection" || name == "new_namespace")
+    throw std::invalid_argument("\"" + std::string(name) + "\" is a reserved event name");
+  Encoder made = value();
+  made.raw('[');
+  made.string(name);
+  return made;
+}
+
 void Encoder::null() { state().builder.append("null"); }
 void Encoder::boolean(bool value) { state().builder.append(value ? "true" : "false"); }
 void Encoder::integer(std::int64_t value) { json::write_number(state().builder, value); }

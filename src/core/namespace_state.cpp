@@ -7,24 +7,22 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <core/handshake_json.hpp>
 #include <core/namespace_state.hpp>
+#include <core/parent_state.hpp>
 #include <core/server_state.hpp>
 #include <core/socket_state.hpp>
 
 #include "ack_gathering.hpp"
+#include "payload_value.hpp"
 
 namespace roomcast::core {
 namespace {
 
 SocketState& socket_of(adapter::RoomMember& member) { return static_cast<SocketState&>(member); }
-
-Value value_of(const adapter::Payload& payload) {
-  auto kept = std::make_shared<const detail::Payload>(payload.json, payload.attachments);
-  const std::string_view json = kept->text;
-  return {std::move(kept), json};
-}
 
 std::vector<std::string_view> attachments_of(const EncodedPacket& packet) {
   std::vector<std::string_view> all;
@@ -33,15 +31,22 @@ std::vector<std::string_view> attachments_of(const EncodedPacket& packet) {
   return all;
 }
 
+// Node.js servers may keep anything in `data`; what is no object is of no use to handlers.
+boost::json::object data_from_json(std::string_view json) {
+  boost::system::error_code error;
+  boost::json::value value = boost::json::parse(json, error);
+  return !error && value.is_object() ? std::move(value.get_object()) : boost::json::object();
+}
+
 RemoteSocket remote_socket(adapter::SocketDetails&& details, std::shared_ptr<NamespaceState> nsp) {
   return {std::move(details.id), handshake_from_json(details.handshake), std::move(details.rooms),
-          std::move(nsp)};
+          std::move(nsp), data_from_json(details.data)};
 }
 
 }  // namespace
 
 NamespaceState::NamespaceState(ServerState& server, std::string name)
-    : server_(server), name_(std::move(name)) {
+    : server_(server), options_(server.share_options()), name_(std::move(name)) {
   server.engine().loops().for_each([this](loop::Loop& loop) {
     rooms_.push_back(std::make_unique<adapter::LocalRooms>(directory_, loop.id()));
   });
@@ -71,7 +76,28 @@ std::shared_ptr<const NamespaceState::Handlers> NamespaceState::connection_handl
   return connection_handlers_;
 }
 
+void NamespaceState::end() {
+  ended_ = true;
+  std::shared_ptr<const Handlers> middlewares = std::make_shared<Handlers>();
+  std::shared_ptr<const Handlers> connection_handlers = middlewares;
+  std::shared_ptr<const ServerSideHandlers> server_side_handlers = std::make_shared<ServerSideHandlers>();
+  std::shared_ptr<const RoomListeners> room_listeners = std::make_shared<RoomListeners>();
+  const std::lock_guard lock(mutex_);
+  middlewares.swap(middlewares_);
+  connection_handlers.swap(connection_handlers_);
+  server_side_handlers.swap(server_side_handlers_);
+  if (room_listeners_) room_listeners.swap(room_listeners_);
+}
+
+void NamespaceState::become_child(const std::shared_ptr<ParentState>& parent) {
+  child_ = true;
+  parent_ = parent;
+  middlewares_ = parent->middlewares();
+  connection_handlers_ = parent->connection_handlers();
+}
+
 adapter::LoopMask NamespaceState::holders(const Target& target) const {
+  if (ended_.load(std::memory_order_relaxed)) return 0;
   if (target.rooms.empty()) return directory_.anybody();
   adapter::LoopMask mask = 0;
   for (const std::string& room : target.rooms) mask |= directory_.holders(room);
@@ -112,9 +138,9 @@ void NamespaceState::deliver_here(const loop::Loop& here, const Target& target, 
 }
 
 void NamespaceState::broadcast(Target target, EncodedPacket packet) {
-  if (adapter_ && !target.local) {
+  if (adapter::Adapter* others = elsewhere(target)) {
     const auto attachments = attachments_of(packet);
-    adapter_->broadcast(target, {arguments_of(packet, name_), attachments});
+    others->broadcast(target, {arguments_of(packet, name_), attachments});
   }
   broadcast_locally(std::move(target), std::move(packet));
 }
@@ -196,10 +222,10 @@ void NamespaceState::broadcast_with_acks(Target target, EncodedPacket packet, st
   };
   auto both = std::make_shared<Both>();
   both->done = std::move(done);
-  if (adapter_ && !target.local) {
+  if (adapter::Adapter* others = elsewhere(target)) {
     both->waiting = 2;
     const auto attachments = attachments_of(packet);
-    adapter_->broadcast_with_acks(
+    others->broadcast_with_acks(
         target, {arguments_of(packet, name_), attachments}, timeout,
         [both](const adapter::Payload& answer) { both->add(value_of(answer)); },
         [both](std::size_t clients, adapter::Coverage coverage) {
@@ -215,17 +241,17 @@ void NamespaceState::broadcast_with_acks(Target target, EncodedPacket packet, st
 }
 
 void NamespaceState::join_all(Target target, std::vector<std::string> rooms) {
-  if (adapter_ && !target.local) adapter_->join(target, rooms);
+  if (adapter::Adapter* others = elsewhere(target)) others->join(target, rooms);
   join_locally(std::move(target), std::move(rooms));
 }
 
 void NamespaceState::leave_all(Target target, std::vector<std::string> rooms) {
-  if (adapter_ && !target.local) adapter_->leave(target, rooms);
+  if (adapter::Adapter* others = elsewhere(target)) others->leave(target, rooms);
   leave_locally(std::move(target), std::move(rooms));
 }
 
 void NamespaceState::disconnect_all(Target target, bool close) {
-  if (adapter_ && !target.local) adapter_->disconnect(target, close);
+  if (adapter::Adapter* others = elsewhere(target)) others->disconnect(target, close);
   disconnect_locally(std::move(target), close);
 }
 
@@ -283,19 +309,18 @@ Task<FetchedSockets> NamespaceState::fetch(Target target) {
       [&](auto completion) {
         auto kept = std::make_shared<decltype(completion)>(std::move(completion));
         gathering->done = [kept, executor] { boost::asio::post(executor, [kept] { std::move (*kept)(); }); };
-        if (adapter_ && !target.local) {
+        if (adapter::Adapter* others = elsewhere(target)) {
           gathering->waiting = 2;
-          adapter_->fetch(target,
-                          [self = shared_from_this(), gathering](std::vector<adapter::SocketDetails> sockets,
-                                                                 adapter::Coverage coverage) {
-                            {
-                              const std::lock_guard lock(gathering->mutex);
-                              gathering->found.missing_servers = std::move(coverage.missing);
-                              for (adapter::SocketDetails& one : sockets)
-                                gathering->found.push_back(remote_socket(std::move(one), self));
-                            }
-                            gathering->arrive();
-                          });
+          others->fetch(target, [self = shared_from_this(), gathering](
+                                    std::vector<adapter::SocketDetails> sockets, adapter::Coverage coverage) {
+            {
+              const std::lock_guard lock(gathering->mutex);
+              gathering->found.missing_servers = std::move(coverage.missing);
+              for (adapter::SocketDetails& one : sockets)
+                gathering->found.push_back(remote_socket(std::move(one), self));
+            }
+            gathering->arrive();
+          });
         }
         auto shared = std::make_shared<const Target>(std::move(target));
         on_each_holder(
@@ -304,7 +329,8 @@ Task<FetchedSockets> NamespaceState::fetch(Target target) {
               const auto sockets = self->collect(loop, *shared);
               const std::lock_guard lock(gathering->mutex);
               for (const auto& socket : sockets)
-                gathering->found.emplace_back(socket->id(), socket->share_handshake(), socket->rooms(), self);
+                gathering->found.emplace_back(socket->id(), socket->share_handshake(), socket->rooms(), self,
+                                              socket->data());
             },
             [gathering] { gathering->arrive(); });
       },
@@ -316,13 +342,21 @@ Task<FetchedSockets> NamespaceState::fetch(Target target) {
 
 void NamespaceState::attach(adapter::Cluster& cluster) { adapter_ = cluster.attach(weak_from_this()); }
 
+void NamespaceState::detach() const {
+  if (adapter_) adapter_->close();
+}
+
+adapter::Adapter* NamespaceState::elsewhere(const Target& target) const noexcept {
+  return target.local || ended_.load(std::memory_order_relaxed) ? nullptr : adapter_.get();
+}
+
 bool NamespaceState::anybody_in(std::string_view room) const {
   return (room.empty() ? directory_.anybody() : directory_.holders(room)) != 0;
 }
 
 bool NamespaceState::deliver(Target target, std::string_view arguments) {
   if (holders(target) == 0) return true;
-  auto packet = transcode_event(name_, arguments, std::nullopt, server_.options().max_attachments);
+  auto packet = transcode_event(name_, arguments, std::nullopt, options().max_attachments);
   if (!packet) return false;
   broadcast_locally(std::move(target), std::move(*packet));
   return true;
@@ -333,7 +367,7 @@ bool NamespaceState::deliver_with_acks(Target target, std::string_view arguments
                                        std::function<void(std::size_t)> counted,
                                        std::function<void(adapter::Payload)> answered) {
   const std::uint64_t id = next_ack_id();
-  auto packet = transcode_event(name_, arguments, id, server_.options().max_attachments);
+  auto packet = transcode_event(name_, arguments, id, options().max_attachments);
   if (!packet) return false;
   auto gathering = std::make_shared<AckGathering>();
   gathering->counted = std::move(counted);
@@ -343,8 +377,6 @@ bool NamespaceState::deliver_with_acks(Target target, std::string_view arguments
   ask_locally(std::move(target), std::move(*packet), id, timeout, std::move(gathering));
   return true;
 }
-
-void NamespaceState::on_server_side_event(std::string_view, std::function<void(adapter::Payload)>) {}
 
 void NamespaceState::fetch_locally(Target target,
                                    std::function<void(std::vector<adapter::SocketDetails>)> done) {
@@ -359,7 +391,8 @@ void NamespaceState::fetch_locally(Target target,
       [self = shared_from_this(), shared, gathering](const loop::Loop& loop) {
         std::vector<adapter::SocketDetails> here;
         for (const auto& socket : self->collect(loop, *shared))
-          here.push_back({socket->id(), handshake_json(socket->handshake()), socket->rooms(), "{}"});
+          here.push_back({socket->id(), handshake_json(socket->handshake()), socket->rooms(),
+                          boost::json::serialize(socket->data())});
         const std::lock_guard lock(gathering->mutex);
         std::ranges::move(here, std::back_inserter(gathering->found));
       },

@@ -20,8 +20,12 @@ class AckTarget {
   AckTarget(std::shared_ptr<core::SocketState> asker, std::uint64_t ack_id)
       : socket(std::move(asker)), id(ack_id) {}
 
-  const std::shared_ptr<core::SocketState> socket;
-  const std::uint64_t id;
+  /// For an event of another server.
+  explicit AckTarget(std::function<void(Value)> reply_to_server) : reply(std::move(reply_to_server)) {}
+
+  const std::shared_ptr<core::SocketState> socket;  // null: `reply` takes the answer
+  const std::uint64_t id = 0;
+  const std::function<void(Value)> reply;
   std::atomic_flag used;
 };
 
@@ -32,10 +36,11 @@ namespace roomcast::core {
 /// A packet's arguments, as handlers take them: one after the other, straight from the text.
 class PacketEvent final : public detail::Event {
  public:
-  /// `arguments` stands behind what is not an argument (the event's name).
+  /// `arguments` stands behind what is not an argument (the event's name). `ack` is shared by all handlers of
+  /// the packet, since it has one answer: made when the first one asks for it.
   PacketEvent(SocketState& socket, detail::PayloadRef& payload, json::ArrayCursor arguments,
-              std::optional<std::uint64_t> ack_id)
-      : socket_(socket), payload_(payload), arguments_(arguments), ack_id_(ack_id) {}
+              std::optional<std::uint64_t> ack_id, std::shared_ptr<detail::AckTarget>& ack)
+      : socket_(socket), payload_(payload), arguments_(arguments), ack_id_(ack_id), ack_(ack) {}
 
   detail::PayloadRef& payload() override { return payload_; }
 
@@ -53,7 +58,8 @@ class PacketEvent final : public detail::Event {
 
   Ack ack() override {
     if (!ack_id_) return {};
-    return Ack(std::make_shared<detail::AckTarget>(socket_.shared_from_this(), *ack_id_));
+    if (!ack_) ack_ = std::make_shared<detail::AckTarget>(socket_.shared_from_this(), *ack_id_);
+    return Ack(ack_);
   }
 
  private:
@@ -61,6 +67,7 @@ class PacketEvent final : public detail::Event {
   detail::PayloadRef& payload_;
   json::ArrayCursor arguments_;
   std::optional<std::uint64_t> ack_id_;
+  std::shared_ptr<detail::AckTarget>& ack_;
 };
 
 /// The packet's event, kept: its name and all its arguments.
@@ -70,7 +77,8 @@ inline IncomingEvent incoming_event(SocketState& socket, detail::PayloadRef& pay
   arguments.next(name);
   IncomingEvent event;
   event.name = json::kind_of(name) == json::Kind::string ? json::unescape(name) : std::string(name);
-  event.args = PacketEvent(socket, payload, arguments, std::nullopt).rest();
+  std::shared_ptr<detail::AckTarget> none;
+  event.args = PacketEvent(socket, payload, arguments, std::nullopt, none).rest();
   return event;
 }
 

@@ -4,10 +4,19 @@
 namespace roomcast {
 
 Server::Server(ServerOptions options) : state_(std::make_unique<core::ServerState>(std::move(options))) {}
-Server::~Server() = default;
+// Handlers may use this object until everything stands still.
+Server::~Server() { core::ServerState::end(state_); }
 
 Namespace Server::of(std::string_view name) { return Namespace(state_->of(name)); }
 Namespace Server::root() { return Namespace(state_->root()); }
+
+ParentNamespace Server::add_parent(detail::NamespaceDecider decide, bool pattern) {
+  return ParentNamespace(state_->of(std::move(decide), pattern));
+}
+void Server::on_new_namespace(std::function<void(Namespace)> f) {
+  state_->on_new_namespace(
+      [f = std::move(f)](const std::shared_ptr<core::NamespaceState>& nsp) { f(Namespace(nsp)); });
+}
 
 void Server::add_route(std::string_view method, std::string_view path, RouteHandler handler) {
   state_->routes().add(std::string(method), std::string(path), std::move(handler));
@@ -26,9 +35,7 @@ void Server::listen() { state_->listen(); }
 std::uint16_t Server::port() const noexcept { return state_->engine().port(); }
 void Server::run(const std::function<void()>& on_listening) { state_->run(on_listening); }
 void Server::close() { state_->close(); }
-boost::asio::any_io_executor Server::executor() const {
-  return state_->engine().loops()[0].io().get_executor();
-}
+boost::asio::any_io_executor Server::executor() const { return state_->home_loop().io().get_executor(); }
 std::size_t Server::clients_count() const noexcept { return state_->engine().clients_count(); }
 const ServerOptions& Server::options() const noexcept { return state_->options(); }
 

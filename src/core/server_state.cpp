@@ -43,38 +43,50 @@ ServerOptions checked(ServerOptions options) {
   return options;
 }
 
+/// Signals that this thread, and those it starts meanwhile, are not interrupted by but read.
+class BlockedSignals {
+ public:
+  BlockedSignals(std::initializer_list<int> signals) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int signal : signals) sigaddset(&set, signal);
+    pthread_sigmask(SIG_BLOCK, &set, &before_);
+    descriptor_ = net::Descriptor(::signalfd(-1, &set, SFD_CLOEXEC));
+  }
+  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+
+  int descriptor() const noexcept { return descriptor_.get(); }
+  /// Takes one that has come. @return its number.
+  int take() const noexcept {
+    signalfd_siginfo info{};
+    [[maybe_unused]] const auto got = ::read(descriptor_.get(), &info, sizeof info);
+    return static_cast<int>(info.ssi_signo);
+  }
+
+ private:
+  sigset_t before_;
+  net::Descriptor descriptor_;
+};
+
 }  // namespace
 
 ServerState::ServerState(ServerOptions options)
-    : options_(checked(std::move(options))),
-      routes_(options_),
-      engine_(options_, *this, routes_),
+    : options_(std::make_shared<const ServerOptions>(checked(std::move(options)))),
+      routes_(*options_),
+      engine_(*options_, *this, routes_),
       closed_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   root_ = of("/");
   routes_.ready_if([this] { return ready(); });
-  if (options_.adapter) use_adapter(*options_.adapter);
+  if (options_->adapter) use_adapter(*options_->adapter);
 }
 
-ServerState::~ServerState() { close(); }
-
-std::shared_ptr<NamespaceState> ServerState::of(std::string_view name) {
-  std::string full(name);
-  if (!full.starts_with('/')) full.insert(full.begin(), '/');
-  require(full.find(',') == std::string::npos, "a namespace's name cannot contain a comma");
-  const std::unique_lock lock(mutex_);
-  auto& place = namespaces_[full];
-  if (!place) {
-    auto made = std::make_shared<NamespaceState>(*this, full);
-    if (cluster_) made->attach(*cluster_);
-    place = std::move(made);
-  }
-  return place;
-}
-
-std::shared_ptr<NamespaceState> ServerState::find_namespace(std::string_view name) const {
-  const std::shared_lock lock(mutex_);
-  const auto found = namespaces_.find(name);
-  return found == namespaces_.end() ? nullptr : found->second;
+ServerState::~ServerState() {
+  close();
+  if (closer_.joinable()) closer_.join();
+  for (const auto& [name, nsp] : namespaces_) nsp->end();
+  for (const auto& parent : *parents_) parent->end();
 }
 
 std::unique_ptr<engine::SessionHandler> ServerState::on_session(engine::Session& session,
@@ -100,9 +112,10 @@ void ServerState::on_server_lost(std::function<void(std::string)> f) {
 bool ServerState::ready() const noexcept { return !draining() && (!cluster_ || cluster_->ready()); }
 
 void ServerState::listen() {
-  if (std::exchange(listening_, true)) return;
+  if (listening_) return;
   engine_.listen();
   engine_.start();
+  listening_ = true;
   if (cluster_) join_cluster();
 }
 
@@ -122,30 +135,38 @@ void ServerState::join_cluster() {
 }
 
 void ServerState::run(const std::function<void()>& on_listening) {
-  // The loops' threads block every signal, so only this thread hears of these.
-  sigset_t stop_signals;
-  sigemptyset(&stop_signals);
-  sigaddset(&stop_signals, SIGINT);
-  sigaddset(&stop_signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
-  const net::Descriptor signals(::signalfd(-1, &stop_signals, SFD_CLOEXEC));
+  // The loops' threads block every signal, so only this thread and its watcher hear of these.
+  const BlockedSignals stop_signals{SIGINT, SIGTERM};
   listen();
   if (on_listening) on_listening();
-  pollfd waits[] = {{signals.get(), POLLIN, 0}, {closed_.get(), POLLIN, 0}};
+  pollfd waits[] = {{stop_signals.descriptor(), POLLIN, 0}, {closed_.get(), POLLIN, 0}};
   while (::poll(waits, 2, -1) < 0 && errno == EINTR) {
   }
   if (waits[1].revents != 0) return;
+  stop_signals.take();
   base::log::info("stop signal: closing; a second one ends the process at once");
-  std::thread([stop_signals] {
-    int again = 0;
-    ::sigwait(&stop_signals, &again);  // the first one
-    ::sigwait(&stop_signals, &again);
-    std::_Exit(128 + again);
-  }).detach();
+  std::thread watcher([this, &stop_signals] {
+    pollfd either[] = {{stop_signals.descriptor(), POLLIN, 0}, {closed_.get(), POLLIN, 0}};
+    while (::poll(either, 2, -1) < 0 && errno == EINTR) {
+    }
+    if (either[0].revents != 0) std::_Exit(128 + stop_signals.take());
+  });
   close();
+  watcher.join();
 }
 
 void ServerState::close() {
+  if (!engine_.loops().here()) return close_now();
+  const std::unique_lock lock(mutex_);
+  if (!closer_.joinable()) closer_ = std::thread([this] { close_now(); });
+}
+
+void ServerState::end(std::unique_ptr<ServerState>& state) {
+  if (!state->engine_.loops().here()) return state->close();
+  std::thread([ended = std::move(state)] {}).detach();
+}
+
+void ServerState::close_now() {
   engine_.close({.busy = [this] { return farewells_.load() > 0; },
                  .before_stopping =
                      [this] {

@@ -11,17 +11,41 @@ const Handshake& Socket::handshake() const noexcept { return state_->handshake()
 const std::string& Socket::nsp() const noexcept { return state_->nsp().name(); }
 bool Socket::connected() const noexcept { return state_ && state_->connected(); }
 boost::asio::any_io_executor Socket::executor() const { return state_->loop().io().get_executor(); }
-std::any& Socket::data() const noexcept { return state_->data(); }
+boost::json::object& Socket::data() const noexcept { return state_->data(); }
+std::any& Socket::state() const noexcept { return state_->state(); }
+std::string_view Socket::transport() const noexcept { return state_->transport(); }
+bool Socket::upgraded() const {
+  return transport() == "websocket" && handshake().query("transport") == "polling";
+}
+
+std::stop_token Socket::stop_token() const { return state_->stop_token(); }
+
+void Socket::add_cleanup(std::function<void()> cleanup) const {
+  if (!state_->alive()) return cleanup();
+  // It runs even if the socket goes before this gets there.
+  state_->loop().dispatch(
+      [self = state_, cleanup = std::move(cleanup)]() mutable { self->add_cleanup(std::move(cleanup)); });
+}
 
 void Socket::off(std::string_view event) const {
   state_->at_home([event = std::string(event)](core::SocketState& self) { self.remove_handlers(event); });
 }
 
-void Socket::add_handler(std::string_view event, detail::EventHandler handler, bool once) const {
+void Socket::off(ListenerId listener) const {
+  state_->at_home([listener](core::SocketState& self) { self.remove_handler(listener); });
+}
+
+void Socket::off_all() const {
+  state_->at_home([](core::SocketState& self) { self.remove_all_handlers(); });
+}
+
+ListenerId Socket::add_handler(std::string_view event, detail::EventHandler handler, bool once) const {
+  const ListenerId id = state_->next_listener_id();
   state_->at_home(
-      [event = std::string(event), handler = std::move(handler), once](core::SocketState& self) mutable {
-        self.add_handler(event, std::move(handler), once);
+      [event = std::string(event), handler = std::move(handler), id, once](core::SocketState& self) mutable {
+        self.add_handler(event, std::move(handler), id, once);
       });
+  return id;
 }
 
 void Socket::add_disconnect_handler(DisconnectHandler handler, bool before) const {
@@ -71,7 +95,7 @@ void Socket::join(std::string_view room) const {
   if (state_->loop().here()) {
     state_->join(room);
   } else {
-    state_->at_home([room = std::string(room)](core::SocketState& self) { self.join(room); });
+    state_->join_from_elsewhere(std::string(room));
   }
 }
 
@@ -79,12 +103,24 @@ void Socket::join(const std::vector<std::string>& rooms) const {
   for (const std::string& room : rooms) join(room);
 }
 
+void Socket::join(std::initializer_list<std::string_view> rooms) const {
+  for (const std::string_view room : rooms) join(room);
+}
+
+void Socket::leave(std::initializer_list<std::string_view> rooms) const {
+  for (const std::string_view room : rooms) leave(room);
+}
+
+void Socket::leave(const std::vector<std::string>& rooms) const {
+  for (const std::string& room : rooms) leave(room);
+}
+
 void Socket::leave(std::string_view room) const {
   state_->at_home([room = std::string(room)](core::SocketState& self) { self.leave_room(room); });
 }
 
 std::vector<std::string> Socket::rooms() const {
-  return state_->connected() ? state_->rooms() : std::vector<std::string>();
+  return state_->alive() ? state_->rooms() : std::vector<std::string>();
 }
 
 BroadcastOperator Socket::others() const {
@@ -99,15 +135,14 @@ std::uint64_t Socket::next_ack_id() const noexcept { return state_->nsp().next_a
 
 SendStatus Socket::send(detail::Encoder&& packet, bool volatile_packet) const {
   if (!state_->alive()) return SendStatus::dropped;
-  return state_->send(core::finish(std::move(packet), state_->nsp().server().options().max_attachments),
+  return state_->send(core::finish(std::move(packet), state_->nsp().options().max_attachments),
                       volatile_packet);
 }
 
 void Socket::send_with_ack(detail::Encoder&& packet, std::uint64_t id, std::chrono::milliseconds timeout,
                            detail::AckHandler handler) const {
   if (!state_ || !state_->alive()) return handler(AckError::disconnected, nullptr);
-  core::EncodedPacket encoded =
-      core::finish(std::move(packet), state_->nsp().server().options().max_attachments);
+  core::EncodedPacket encoded = core::finish(std::move(packet), state_->nsp().options().max_attachments);
   // Even if it goes before it gets there, the handler hears of it.
   auto deliver = [self = state_, encoded = std::move(encoded), id, timeout,
                   handler = std::move(handler)]() mutable {
@@ -120,13 +155,25 @@ void Socket::send_with_ack(detail::Encoder&& packet, std::uint64_t id, std::chro
 
 namespace detail {
 
-Encoder begin_ack(const AckTarget& target) { return Encoder::ack(target.socket->nsp().name(), target.id); }
+Encoder begin_ack(const AckTarget& target) {
+  if (target.socket) return Encoder::ack(target.socket->nsp().name(), target.id);
+  Encoder array = Encoder::value();
+  array.raw('[');
+  return array;
+}
 
-bool claim_ack(AckTarget& target) noexcept { return target.socket->alive() && !target.used.test_and_set(); }
+bool claim_ack(AckTarget& target) noexcept {
+  return (!target.socket || target.socket->alive()) && !target.used.test_and_set();
+}
 
 void send_ack(AckTarget& target, Encoder&& packet) {
-  target.socket->send(
-      core::finish(std::move(packet), target.socket->nsp().server().options().max_attachments), false);
+  if (target.socket) {
+    target.socket->send(core::finish(std::move(packet), target.socket->nsp().options().max_attachments),
+                        false);
+  } else {
+    packet.raw(']');
+    target.reply(finish_value(std::move(packet)));
+  }
 }
 
 }  // namespace detail

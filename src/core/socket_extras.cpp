@@ -38,6 +38,29 @@ void SocketState::add_outgoing_listener(AnyListener listener, bool first) {
 void SocketState::remove_outgoing_listeners() { extras().outgoing.clear(); }
 void SocketState::serialize(bool on) { extras().serialize = on; }
 
+// ---- the end, for whoever reserved something
+
+std::stop_token SocketState::stop_token() {
+  if (!alive()) {
+    static const std::stop_source ended = [] {
+      std::stop_source source;
+      source.request_stop();
+      return source;
+    }();
+    return ended.get_token();
+  }
+  if (!extras().ending.stop_possible()) extras().ending = std::stop_source();
+  return extras().ending.get_token();
+}
+
+void SocketState::add_cleanup(std::function<void()> cleanup) {
+  if (alive()) {
+    extras().cleanups.push_back(std::move(cleanup));
+  } else {
+    run_handler("cleanup", cleanup);
+  }
+}
+
 // ---- packet middlewares
 
 void SocketState::filter(std::optional<std::uint64_t> id, detail::PayloadRef& payload) {

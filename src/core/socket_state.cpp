@@ -6,6 +6,7 @@
 #include <base/crypto.hpp>
 #include <base/log.hpp>
 #include <core/client.hpp>
+#include <core/parent_state.hpp>
 #include <core/server_state.hpp>
 #include <core/socket_state.hpp>
 #include <engine/session.hpp>
@@ -16,12 +17,13 @@
 namespace roomcast::core {
 
 SocketState::SocketState(std::shared_ptr<NamespaceState> nsp, Client& client, loop::Loop& loop,
-                         Handshake handshake)
+                         Handshake handshake, bool seated)
     : nsp_(std::move(nsp)),
       loop_(loop),
       client_(&client),
       id_(base::random_token(15)),
-      handshake_(std::make_shared<const Handshake>(std::move(handshake))) {}
+      handshake_(std::make_shared<const Handshake>(std::move(handshake))),
+      seated_(seated) {}
 
 SocketState::~SocketState() = default;
 
@@ -35,6 +37,45 @@ void SocketState::spawn(std::string what, Task<> task) {
 }
 
 // ---- CONNECT
+
+void SocketState::await_namespace(Parents parents, std::size_t asked, Task<bool> answer) {
+  spawn("of", find_namespace(std::move(parents), asked, std::move(answer)));
+}
+
+Task<> SocketState::find_namespace(Parents parents, std::size_t asked, Task<bool> answer) {
+  const auto self = shared_from_this();
+  ServerState& server = nsp_->server();
+  std::optional<Task<bool>> waiting(std::move(answer));
+  bool allowed = false;
+  for (;; ++asked) {
+    if (waiting) {
+      try {
+        allowed = co_await std::move(*waiting);
+      } catch (const std::exception& e) {
+        base::log::error("the function of a parent namespace threw: {}", e.what());
+        allowed = false;
+      } catch (...) {
+        base::log::error("the function of a parent namespace threw something that is not a std::exception");
+        allowed = false;
+      }
+      waiting.reset();
+    }
+    if (allowed || !alive() || asked + 1 == parents->size()) break;
+    detail::NamespaceDecision next = (*parents)[asked + 1]->decide(nsp_->name(), handshake_->auth);
+    allowed = next.allowed;
+    waiting = std::move(next.later);
+  }
+  if (!alive()) {
+    server.give_back_child();
+  } else if (!allowed) {
+    server.give_back_child();
+    refuse(std::make_exception_ptr(ConnectError("Invalid namespace")));
+  } else {
+    nsp_ = server.adopt((*parents)[asked], nsp_);
+    seated_ = nsp_->child();
+    connect();
+  }
+}
 
 void SocketState::connect() {
   const auto middlewares = nsp_->middlewares();
@@ -87,16 +128,17 @@ void SocketState::refuse(std::exception_ptr why) {
   phase_.store(Phase::gone, std::memory_order_release);
   client_->refused(nsp_->name());
   std::exchange(client_, nullptr)->remove(*this);
-  loop_.bury(std::make_unique<std::vector<Handler>>(std::move(handlers_)));
-  held_.clear();
-  extras_.reset();
+  give_up();
 }
 
 void SocketState::accept() {
   if (!alive()) return;
   phase_.store(Phase::connected, std::memory_order_release);
+  nsp_->keep();
   nsp_->rooms(loop_).add(*this);
   join(id_);
+  if (extras_)
+    for (const std::string& room : std::exchange(extras_->early_rooms, {})) join(room);
   client_->session().send(control_packet('0', nsp_->name(), R"({"sid":")" + id_ + R"("})"));
   client_->joined();
   run_connection_handlers(nsp_->connection_handlers(), 0);
@@ -132,7 +174,7 @@ bool SocketState::on_packet(const socketio::Packet& packet) {
   detail::PayloadRef payload{packet.data, packet.attachments, nullptr};
   if (packet.type == socketio::PacketType::ack) return on_ack(packet.id, payload), true;
   if (holds_ == 0 && held_.empty()) return on_event(packet.id, payload), true;
-  const ServerOptions& options = nsp_->server().options();
+  const ServerOptions& options = nsp_->options();
   held_bytes_ += payload.size();
   if (held_.size() >= options.max_early_packets || held_bytes_ > options.max_http_buffer_size) return false;
   held_.push_back({packet.id, payload.own()});
@@ -208,9 +250,10 @@ void SocketState::dispatch(std::optional<std::uint64_t> id, detail::PayloadRef& 
   }
   if (any_once)
     std::erase_if(handlers_, [&](const Handler& handler) { return handler.once && is_meant(handler); });
+  std::shared_ptr<detail::AckTarget> ack;
   auto call = [&](const detail::EventHandler& handler) {
     run_handler(name, [&] {
-      PacketEvent event(*this, payload, arguments, id);
+      PacketEvent event(*this, payload, arguments, id, ack);
       detail::Called called = handler(event);
       if (!called.taken) {
         nsp_->server().metrics().dropped_events.add();
@@ -249,7 +292,8 @@ void SocketState::expect_ack(std::uint64_t id, std::chrono::milliseconds timeout
 
 void SocketState::on_ack(std::optional<std::uint64_t> id, detail::PayloadRef& payload) {
   if (!id) return;
-  PacketEvent answer(*this, payload, json::ArrayCursor(payload.text), std::nullopt);
+  std::shared_ptr<detail::AckTarget> none;
+  PacketEvent answer(*this, payload, json::ArrayCursor(payload.text), std::nullopt, none);
   settle(*id, {}, &answer);
 }
 
@@ -264,6 +308,11 @@ void SocketState::settle(std::uint64_t id, boost::system::error_code error, deta
 }
 
 // ---- sending
+
+std::string_view SocketState::transport() const noexcept {
+  if (client_ == nullptr) return {};
+  return client_->session().websocket() ? "websocket" : "polling";
+}
 
 SendStatus SocketState::deliver(const EncodedPacket& packet, bool volatile_packet) {
   if (client_ == nullptr) return SendStatus::dropped;
@@ -290,9 +339,17 @@ SendStatus SocketState::send(EncodedPacket packet, bool volatile_packet) {
 
 // ---- handlers and rooms
 
-void SocketState::add_handler(std::string_view event, detail::EventHandler handler, bool once) {
-  handlers_.push_back({std::string(event), std::make_shared<detail::EventHandler>(std::move(handler)), once});
+void SocketState::add_handler(std::string_view event, detail::EventHandler handler, ListenerId id,
+                              bool once) {
+  handlers_.push_back(
+      {std::string(event), std::make_shared<detail::EventHandler>(std::move(handler)), id, once});
 }
+
+void SocketState::remove_handler(ListenerId id) {
+  std::erase_if(handlers_, [id](const Handler& handler) { return handler.id == id; });
+}
+
+void SocketState::remove_all_handlers() { std::exchange(handlers_, {}); }
 
 void SocketState::remove_handlers(std::string_view event) {
   std::erase_if(handlers_, [event](const Handler& handler) { return handler.event == event; });
@@ -302,13 +359,36 @@ void SocketState::add_disconnect_handler(DisconnectHandler handler, bool before)
   (before ? disconnecting_handlers_ : disconnect_handlers_).push_back(std::move(handler));
 }
 
-bool SocketState::join(std::string_view room) { return connected() && nsp_->rooms(loop_).join(*this, room); }
-
-void SocketState::leave_room(std::string_view room) {
-  if (connected()) nsp_->rooms(loop_).leave(*this, room);
+void SocketState::join(std::string_view room) {
+  if (connected()) {
+    nsp_->rooms(loop_).join(*this, room);
+  } else if (alive()) {
+    auto& early = extras().early_rooms;
+    if (std::ranges::find(early, room) == early.end()) early.emplace_back(room);
+  }
 }
 
-std::vector<std::string> SocketState::rooms() const { return nsp_->rooms(loop_).rooms_of(*this); }
+void SocketState::join_from_elsewhere(std::string room) {
+  // Announced before the loop knows of it, so that an emit which follows goes there too.
+  nsp_->directory().announce(room, adapter::LoopMask{1} << loop_.id());
+  loop_.post([self = shared_from_this(), room = std::move(room)] {
+    self->join(room);
+    self->nsp_->directory().withdraw(room, self->loop_.id());
+  });
+}
+
+void SocketState::leave_room(std::string_view room) {
+  if (connected()) {
+    nsp_->rooms(loop_).leave(*this, room);
+  } else if (extras_) {
+    std::erase(extras_->early_rooms, room);
+  }
+}
+
+std::vector<std::string> SocketState::rooms() const {
+  if (connected()) return nsp_->rooms(loop_).rooms_of(*this);
+  return extras_ ? extras_->early_rooms : std::vector<std::string>();
+}
 
 // ---- the end
 
@@ -331,13 +411,25 @@ void SocketState::leave(std::string_view reason, const DisconnectDetails& detail
   }
   phase_.store(Phase::gone, std::memory_order_release);
   std::exchange(client_, nullptr)->remove(*this);
-  call_disconnect_handlers(disconnect_handlers_, reason, details);
+  if (joined) call_disconnect_handlers(disconnect_handlers_, reason, details);
+  give_up();
+}
+
+// What users gave it may hold the socket itself, and may be running.
+void SocketState::give_up() {
   if (const auto pending = std::exchange(pending_acks_, nullptr))
     for (auto& [id, ack] : *pending)
       run_handler("ack", [&one = *ack] { one.call(AckError::disconnected, nullptr); });
-  handlers_ = {};
+  if (!handlers_.empty()) loop_.bury(std::make_unique<std::vector<Handler>>(std::exchange(handlers_, {})));
+  disconnecting_handlers_ = {};
+  disconnect_handlers_ = {};
   held_ = {};
-  if (extras_) loop_.bury(std::move(extras_));
+  if (auto extras = std::move(extras_)) {
+    for (const auto& cleanup : extras->cleanups) run_handler("cleanup", cleanup);
+    extras->ending.request_stop();
+    loop_.bury(std::move(extras));
+  }
+  if (std::exchange(seated_, false)) nsp_->server().leave_seat(*nsp_);
 }
 
 void SocketState::call_disconnect_handlers(std::vector<DisconnectHandler>& handlers, std::string_view reason,

@@ -105,6 +105,7 @@ std::size_t Server::clients_count() const noexcept {
 }
 
 void Server::close(const Closing& closing) {
+  const std::lock_guard lock(close_mutex_);  // who comes second waits for the first
   if (!std::exchange(started_, false)) return listener_.close();
   draining_ = true;
   const auto deadline = loop::Clock::now() + options_.drain_timeout;

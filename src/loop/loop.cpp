@@ -32,7 +32,9 @@ thread_local Loop* Loop::current_ = nullptr;
 
 Loop::Loop(unsigned id) : id_(id), io_(1) {}
 
-Loop::~Loop() {
+Loop::~Loop() { discard(); }
+
+void Loop::discard() {
   timers_.clear();
   mailbox_.discard();
   empty_graveyard();

@@ -12,7 +12,11 @@ LoopPool::LoopPool(unsigned count) {
   for (unsigned id = 0; id < count; ++id) loops_.push_back(std::make_unique<Loop>(id));
 }
 
-LoopPool::~LoopPool() { stop_and_join(); }
+LoopPool::~LoopPool() {
+  stop_and_join();
+  // A task that waits for one loop may hold a coroutine of another, which unwinds on its own.
+  for (const std::unique_ptr<Loop>& loop : loops_) loop->discard();
+}
 
 void LoopPool::start() {
   for (const std::unique_ptr<Loop>& loop : loops_) {

@@ -2,10 +2,13 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <regex>
+#include <set>
 #include <string>
 #include <vector>
 
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <server_flags.hpp>
 
@@ -142,6 +145,81 @@ void add_listeners(const Socket& socket, Journal& journal) {
   socket.once("only once", [socket] { socket.emit("was once"); });
 }
 
+void add_remote_handlers(roomcast::Server& io, const Socket& socket) {
+  socket.on("all sockets", [&io](Ack ack) -> Task<> {
+    const std::set<std::string> ids = co_await io.all_sockets();
+    ack(ids);
+  });
+  socket.on("keep", [socket](boost::json::object data, Ack ack) {
+    socket.data() = std::move(data);
+    ack();
+  });
+  socket.on("look at", [&io](std::string room, Ack ack) -> Task<> {
+    const auto found = co_await io.in(room).fetch_sockets();
+    boost::json::array all;
+    for (const roomcast::RemoteSocket& one : found)
+      all.push_back({{"id", one.id()}, {"data", one.data()}, {"rooms", one.rooms().size()}});
+    ack(all);
+  });
+  socket.on("ask one", [&io](std::string id, Ack ack) -> Task<> {
+    const auto found = co_await io.in(id).fetch_sockets();
+    const int answer = co_await found.at(0).timeout(10s).emit_with_ack<int>("question", "how many?");
+    ack(answer);
+  });
+  socket.on("move to", [&io](std::string id, std::vector<std::string> rooms, Ack ack) -> Task<> {
+    const auto found = co_await io.in(id).fetch_sockets();
+    found.at(0).join(rooms);
+    io.to(rooms).emit("news", rooms);
+    found.at(0).leave(rooms);
+    ack();
+  });
+  socket.on("handshake", [socket](Ack ack) {
+    const roomcast::Handshake& handshake = socket.handshake();
+    boost::json::object headers, query;
+    for (const auto& [name, value] : handshake.headers()) headers[name] = value;
+    for (const auto& [name, value] : handshake.queries()) query[name] = value;
+    ack(boost::json::object{{"headers", headers},
+                            {"query", query},
+                            {"auth", handshake.auth},
+                            {"time", handshake.time()},
+                            {"issued", std::chrono::duration_cast<std::chrono::milliseconds>(
+                                           handshake.issued().time_since_epoch())
+                                           .count()},
+                            {"address", handshake.address()},
+                            {"secure", handshake.secure()},
+                            {"xdomain", handshake.xdomain()},
+                            {"url", handshake.url()}});
+  });
+  socket.on("connection", [socket](Ack ack) { ack(socket.transport(), socket.upgraded()); });
+  socket.on("other servers", [&io](Ack ack) {
+    io.server_side_emit("anybody?", [ack](boost::system::error_code error, std::vector<Value> answers) {
+      ack(error ? error.message() : std::string(), answers);
+    });
+  });
+}
+
+// Namespaces that are made when a client asks: by pattern, by function, and after a while.
+void add_parents(roomcast::Server& io) {
+  roomcast::ParentNamespace patterns = io.of(std::regex("^/dynamic-\\d+$"));
+  patterns.use([](const Socket& socket) {
+    if (socket.handshake().auth.contains("refuse")) throw roomcast::ConnectError("not here");
+  });
+  auto serve = [](const roomcast::ParentNamespace& parent) {
+    return [parent](const Socket& socket) {
+      socket.emit("welcome to", socket.nsp());
+      socket.on("to all children", [parent](Value payload) { parent.emit("news", payload); });
+      socket.on("children", [parent](Ack ack) { ack(parent.children().size()); });
+    };
+  };
+  patterns.on_connection(serve(patterns));
+  roomcast::ParentNamespace users = io.of([](std::string name, boost::json::object auth) -> Task<bool> {
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, 5ms);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+    co_return auth.contains("user") && name == "/user/" + std::string(auth.at("user").as_string());
+  });
+  users.on_connection(serve(users));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -150,6 +228,7 @@ int main(int argc, char** argv) {
   options.host = "127.0.0.1";
   roomcast::set_log_level(roomcast::LogLevel::warn);
   roomcast::app::add_server_flags(app, options);
+  options.cleanup_empty_child_namespaces = true;
   if (const int code = roomcast::app::parse(app, argc, argv); code >= 0) return code;
 
   roomcast::Server io(options);
@@ -162,10 +241,12 @@ int main(int argc, char** argv) {
   root.on_leave_room([&journal](const std::string& room, const std::string& id) {
     journal.add("leave " + room + " " + id);
   });
+  add_parents(io);
   io.on_connection([&](Socket socket) {
     add_room_handlers(io, socket);
     add_ack_handlers(io, socket);
     add_listeners(socket, journal);
+    add_remote_handlers(io, socket);
   });
   return roomcast::app::serve(io);
 }

@@ -12,7 +12,7 @@ import { PollingSession } from './support/polling.mjs';
 import { launch, roomcast, run, sharedServer, startServer } from './support/server.mjs';
 import { RawClient, connectClient, transportChoices } from './support/socketio.mjs';
 import { notOnNode } from './support/target.mjs';
-import { next, pause, soon, within } from './support/wait.mjs';
+import { next, pause, quickly, soon, within } from './support/wait.mjs';
 
 const ours = notOnNode('its fixtures have no command line to speak of');
 
@@ -68,7 +68,7 @@ describe('Signals', () => {
   for (const kind of ['conformance', 'chat']) {
     for (const signal of ['SIGTERM', 'SIGINT']) {
       for (const [name, transport] of Object.entries(transportChoices)) {
-        it(`${kind} ends with 0 on ${signal}, and a client by ${name} sees "transport close"`, async (t) => {
+        it(`${kind} ends with 0 on ${signal}, and a client by ${name} sees "transport close"`, quickly(async (t) => {
           const server = await startServer(kind, { calm: true });
           const client = await connectClient(t, server, { ...transport, auth: { username: 'guest' } });
           const reason = next(client, 'disconnect');
@@ -77,7 +77,7 @@ describe('Signals', () => {
           await server.stop(signal);
           assert.ok(Date.now() - start < 10_000, 'longer than the drain timeout');
           assert.equal((await reason)[0], 'transport close');
-        });
+        }));
       }
     }
   }

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { sharedServer } from './support/server.mjs';
-import { connectClient, transportChoices } from './support/socketio.mjs';
+import { connectClient, makeClient, transportChoices, whenConnected } from './support/socketio.mjs';
 import { onNode } from './support/target.mjs';
-import { Inbox, soon, within } from './support/wait.mjs';
+import { Inbox, next, soon, until, within } from './support/wait.mjs';
 
 const ask = (client, ...args) => within(soon, `the ack of ${args[0]}`, client.emitWithAck(...args));
 
@@ -213,6 +213,103 @@ for (const threads of onNode ? [] : [1, 4]) {
       assert.deepEqual(lines.filter((line) => !/^(join|leave)/.test(line)), [`create ${room}`, `delete ${room}`]);
       assert.deepEqual(lines.filter((line) => line.startsWith('join')).sort(), [`join ${room} ${a.id}`, `join ${room} ${b.id}`].sort());
       assert.deepEqual(lines.filter((line) => line.startsWith('leave')).sort(), [`leave ${room} ${a.id}`, `leave ${room} ${b.id}`].sort());
+    });
+
+    it('all_sockets names everybody, and remote sockets show their data and rooms', async (t) => {
+      const clients = await connect(t, 3);
+      await Promise.all(clients.map((client, i) => ask(client, 'keep', { i, list: [null, 'é'] })));
+      const ids = await ask(clients[0], 'all sockets');
+      for (const { id } of clients) assert.ok(ids.includes(id));
+      await ask(clients[1], 'join', 'looked at');
+      assert.deepEqual(await ask(clients[0], 'look at', 'looked at'), [
+        { id: clients[1].id, data: { i: 1, list: [null, 'é'] }, rooms: 2 },
+      ]);
+    });
+
+    it('a remote socket is asked, and moved into several rooms and out of them', async (t) => {
+      const [asker, asked] = await connect(t, 2);
+      asked.on('question', (text, answer) => answer(text.length));
+      assert.equal(await ask(asker, 'ask one', asked.id), 'how many?'.length);
+      const news = inbox(asked, 'news');
+      await ask(asker, 'move to', asked.id, ['one', 'two']);
+      assert.deepEqual(await news.next(), [['one', 'two']]);
+      asker.emit('to rooms', ['one', 'two'], [], 'never');
+      await settled([asker, asked]);
+      assert.equal(news.size, 0);
+    });
+
+    it('the handshake has everything that Node gives', async (t) => {
+      const auth = { user: 'anna', list: [1] };
+      const before = Date.now();
+      const client = await connectClient(t, server, {
+        ...transportChoices.polling, auth, query: { room: 'a b&c' }, extraHeaders: { 'X-Token': 'secret' },
+      });
+      const handshake = await ask(client, 'handshake');
+      assert.deepEqual(handshake.auth, auth);
+      assert.equal(handshake.query.room, 'a b&c');
+      assert.equal(handshake.query.EIO, '4');
+      assert.equal(handshake.query.transport, 'polling');
+      assert.equal(handshake.headers['x-token'], 'secret');
+      assert.match(handshake.address, /127\.0\.0\.1$/);
+      assert.equal(handshake.secure, false);
+      assert.equal(handshake.xdomain, false);
+      assert.match(handshake.url, /^\/socket\.io\/\?/);
+      assert.ok(handshake.issued >= before && handshake.issued <= Date.now());
+      assert.ok(Math.abs(Date.parse(handshake.time) - handshake.issued) < 1000);
+    });
+
+    for (const [name, transport] of Object.entries(transportChoices)) {
+      it(`the server knows the transport: ${name}`, async (t) => {
+        const client = await connectClient(t, server, transport);
+        const known = () => within(soon, 'the ack of connection',
+          new Promise((resolve) => client.emit('connection', (...args) => resolve(args))));
+        if (name === 'polling') assert.deepEqual(await known(), ['polling', false]);
+        else if (name === 'websocket') assert.deepEqual(await known(), ['websocket', false]);
+        else await until('the upgrade', async () => String(await known()) === 'websocket,true');
+      });
+    }
+
+    it('alone in its cluster, a server has the answers of all others at once', async (t) => {
+      const [client] = await connect(t, 1);
+      const reply = await within(soon, 'the ack', new Promise((resolve) => client.emit('other servers', (...args) => resolve(args))));
+      assert.deepEqual(reply, ['', []]);
+    });
+
+    it('dynamic namespaces exist for the names that a pattern is found in, with the parent\'s handlers', async (t) => {
+      const [one, two] = await Promise.all(['/dynamic-1', '/dynamic-2'].map(async (namespace) => {
+        const client = makeClient(t, server, { ...transportChoices.websocket, namespace });
+        const welcome = inbox(client, 'welcome to');
+        client.connect();
+        assert.deepEqual(await welcome.next(), [namespace]);
+        return client;
+      }));
+      assert.equal(await ask(one, 'children'), 2);
+      const inboxes = [one, two].map((client) => inbox(client, 'news'));
+      one.emit('to all children', { n: 1 });
+      for (const received of inboxes) assert.deepEqual(await received.next(), [{ n: 1 }]);
+      two.disconnect();
+      await until('the empty child is cleaned up', async () => (await ask(one, 'children')) === 1);
+      for (const [namespace, message] of [['/dynamic-x', 'Invalid namespace'], ['/dynamic-3', 'not here']]) {
+        const refused = makeClient(t, server, { ...transportChoices.websocket, namespace, auth: { refuse: true } });
+        const error = next(refused, 'connect_error');
+        refused.connect();
+        assert.equal((await error)[0].message, message);
+      }
+      assert.equal(await ask(one, 'children'), 1);
+    });
+
+    it('a coroutine may decide on a namespace by its name and the client\'s auth', async (t) => {
+      const client = makeClient(t, server, { ...transportChoices.websocket, namespace: '/user/anna', auth: { user: 'anna' } });
+      const welcome = inbox(client, 'welcome to');
+      client.connect();
+      assert.deepEqual(await welcome.next(), ['/user/anna']);
+      const other = makeClient(t, server, { ...transportChoices.websocket, namespace: '/user/anna', auth: { user: 'bert' } });
+      // The name exists by now, so that nobody is asked any more: as in Node, a middleware has to look.
+      await whenConnected((other.connect(), other));
+      const refused = makeClient(t, server, { ...transportChoices.websocket, namespace: '/user/carl', auth: { user: 'bert' } });
+      const error = next(refused, 'connect_error');
+      refused.connect();
+      assert.equal((await error)[0].message, 'Invalid namespace');
     });
   });
 }

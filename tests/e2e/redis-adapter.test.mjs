@@ -9,111 +9,175 @@ import { startRedis } from './support/redis.mjs';
 import { startServer } from './support/server.mjs';
 import { makeClient, whenConnected } from './support/socketio.mjs';
 import { notOnNode } from './support/target.mjs';
-import { Inbox, next, soon, within } from './support/wait.mjs';
+import { Inbox, next, soon, until, within } from './support/wait.mjs';
 
 const ours = notOnNode('these tests start both kinds of servers themselves');
-const kinds = { a: 'bench', b: 'bench', node: 'cluster_node' };
+const kinds = { a: 'cluster', b: 'cluster', node: 'cluster_node' };
 const names = Object.keys(kinds);
+const own = { a: 100, b: 200, node: 400 }; // what each adds when the servers ask each other for a sum
 
 /** Three servers on one Redis, a client on each. Received events are kept in `inbox`, as [client, payload]. */
 async function cluster(t) {
   const redis = await startRedis(t);
   const made = { redis, inbox: new Inbox() };
   for (const name of names) {
-    const server = await startServer(kinds[name], { threads: 2, args: ['--redis', redis.url] });
+    const server = await startServer(kinds[name], { threads: 2, args: ['--redis', redis.url, '--own', String(own[name])] });
     t.after(() => server.running && server.stop());
-    const client = makeClient(t, server, { transports: ['websocket'] });
-    for (const event of ['bcast', 'private']) client.on(event, (payload) => made.inbox.push([name, payload]));
+    const client = makeClient(t, server, { transports: ['websocket'], auth: { name } });
+    for (const event of ['bcast', 'private', 'told']) client.on(event, (payload) => made.inbox.push([name, payload]));
     client.on('question', (_, ack) => ack(`answer of ${name}`));
     client.connect();
     await whenConnected(client);
     made[name] = client;
   }
-  // Answers to `expected` clients and to nobody else: a last broadcast tells when all that was sent before has come.
+  made.others = (name) => names.filter((other) => other !== name);
+  // Answers to `expected` clients and to nobody else, one copy each: when these have come, a last broadcast of every server
+  // tells when all has come that was sent before.
   made.receive = async (expected) => {
     const payloads = [];
     const got = [];
-    const marker = `end ${Math.random()}`;
-    made.a.emit('bcast', marker);
-    for (let ends = 0; ends < names.length;) {
+    const take = async () => {
       const [name, payload] = await made.inbox.next();
-      if (payload === marker) ends += 1;
-      else got.push(name), payloads.push(payload);
+      got.push(name);
+      payloads.push(payload);
+    };
+    while (got.length < expected.length) await take();
+    for (const from of names) {
+      const marker = `end ${Math.random()}`;
+      made[from].emit('bcast', marker);
+      for (let ends = 0; ends < names.length;) {
+        await take();
+        if (payloads.at(-1) !== marker) continue;
+        got.pop();
+        payloads.pop();
+        ends += 1;
+      }
     }
     assert.deepEqual(got.sort(), [...expected].sort());
     return payloads;
   };
+  made.members = async (room) => (await made.node.emitWithAck('fetch', [room])).map(({ data }) => data.name).sort();
+  made.join = async (room, members) => {
+    await Promise.all(members.map((name) => made[name].emitWithAck('join', [room])));
+    await until(`${members} in ${room}`, async () => (await made.members(room)).join() === [...members].sort().join());
+  };
   return made;
 }
 
-describe('Redis adapter', ours, () => {
+describe('Redis adapter: every operation, from every server', ours, () => {
   let all;
   const endings = [];
   before(async () => { all = await cluster({ after: (end) => endings.push(end) }); });
   after(async () => { for (const end of endings.reverse()) await end(); });
 
   for (const from of names) {
-    it(`an event to everybody from ${from} reaches each client once, whatever is in it`, async () => {
-      const payload = { text: 'été 😀', number: -0.5, deep: [null, { bytes: Buffer.from([0, 255, 1]) }] };
-      const seen = Promise.all(names.map((name) => next(all[name], 'bcast')));
-      all[from].emit('bcast', payload);
-      for (const [one] of await seen) assert.deepEqual(one, payload);
-      await all.receive(names);
-    });
-  }
+    describe(`from ${from}`, () => {
+      it('emit to everybody, whatever is in it', async () => {
+        const payload = { text: 'été 😀', number: -0.5, deep: [null, { bytes: Buffer.from([0, 255, 1]) }] };
+        all[from].emit('bcast', payload);
+        for (const one of await all.receive(names)) assert.deepEqual(one, payload);
+      });
 
-  for (const room of ['room1', '42', 'Raum 😀']) {
-    it(`an event to the room ${room} reaches its members on every server, from any server`, async () => {
-      await Promise.all(['a', 'node'].map((name) => all[name].emitWithAck('join', room)));
-      for (const from of names) {
-        const seen = Promise.all(['a', 'node'].map((name) => next(all[name], 'private')));
-        all[from].emit('private', { to: room });
-        await seen;
-        await all.receive(['a', 'node']);
+      for (const room of ['room1', '42', 'Raum 😀']) {
+        it(`emit to the room ${room}`, async () => {
+          await all.join(room, ['a', 'node']);
+          all[from].emit('rooms', [room], [], 'to a room');
+          await all.receive(['a', 'node']);
+        });
       }
+
+      it('emit to several rooms reaches who is in more than one of them once', async () => {
+        await all.join('red', ['a', 'b']);
+        await all.join('blue', ['b', 'node']);
+        all[from].emit('rooms', ['red', 'blue'], [], 'to both');
+        await all.receive(names);
+      });
+
+      it('except leaves out the members of rooms on every server', async () => {
+        await all.join('quiet', ['b', 'node']);
+        all[from].emit('rooms', [], ['quiet'], 'not for all');
+        await all.receive(['a']);
+        await all.join('loud', names);
+        all[from].emit('rooms', ['loud'], ['quiet'], 'not for all of them');
+        await all.receive(['a']);
+      });
+
+      it('socket.to(room) does not come back to the sender', async () => {
+        await all.join('talk', names);
+        all[from].emit('others', ['talk'], 'from me');
+        await all.receive(all.others(from));
+      });
+
+      it('local reaches the clients of this server only', async () => {
+        all[from].emit('local', 'here');
+        await all.receive([from]);
+      });
+
+      it('emit to a socket by its id reaches it wherever it is', async () => {
+        for (const to of names) {
+          all[from].emit('private', { to: all[to].id });
+          await all.receive([to]);
+        }
+      });
+
+      it('a broadcast with acknowledgement gets the answer of every client, also of a room', async () => {
+        assert.deepEqual((await all[from].emitWithAck('ask', [])).sort(), names.map((name) => `answer of ${name}`).sort());
+        await all.join('asked', ['a', 'node']);
+        assert.deepEqual((await all[from].emitWithAck('ask', ['asked'])).sort(), ['answer of a', 'answer of node']);
+      });
+
+      it('fetchSockets lists ids, rooms, data and handshakes of the sockets of all servers', async () => {
+        await all.join('listed', ['b', 'node']);
+        const everybody = await all[from].emitWithAck('fetch', []);
+        assert.deepEqual(everybody.map(({ id }) => id).sort(), names.map((name) => all[name].id).sort());
+        for (const { id, data, auth, rooms } of everybody) {
+          const name = names.find((one) => all[one].id === id);
+          assert.deepEqual([data, auth, rooms.includes(id), rooms.includes('listed')], [{ name }, { name }, true, name !== 'a']);
+        }
+        assert.deepEqual((await all[from].emitWithAck('fetch', ['listed'])).map(({ data }) => data.name).sort(), ['b', 'node']);
+      });
+
+      it('socketsJoin and socketsLeave are done on every server', async () => {
+        const [first, second] = [`${from} first`, `${from} second`];
+        all[from].emit('sockets join', [], [first, second]);
+        for (const room of [first, second]) await until('everybody in', async () => (await all.members(room)).length === names.length);
+        all[from].emit('sockets leave', [all.b.id], [first]);
+        await until('b out', async () => (await all.members(first)).join() === 'a,node');
+        assert.deepEqual(await all.members(second), names);
+      });
+
+      it('serverSideEmit reaches the other servers, each once, and not this one', async () => {
+        all[from].emit('tell servers', { to: ['servers', 1] });
+        for (const one of await all.receive(all.others(from))) assert.deepEqual(one, { to: ['servers', 1] });
+      });
+
+      it('serverSideEmit with acknowledgement gets the answer of every other server', async () => {
+        const [answers, complete] = await all[from].emitWithAck('ask servers', 7);
+        assert.deepEqual([answers.sort((x, y) => x - y), complete], [all.others(from).map((name) => own[name] + 7), true]);
+      });
+
+      it('disconnectSockets is done on every server', async () => {
+        for (const to of names) {
+          const gone = next(all[to], 'disconnect');
+          all[from].emit('disconnect sockets', [all[to].id]);
+          assert.equal((await gone)[0], 'io server disconnect');
+          all[to].connect();
+          await whenConnected(all[to]);
+        }
+      });
     });
   }
 
-  for (const to of names) {
-    it(`an event to the socket of ${to} by its id reaches it from any server`, async () => {
-      for (const from of names) {
-        const seen = next(all[to], 'private');
-        all[from].emit('private', { to: all[to].id });
-        await seen;
-        await all.receive([to]);
-      }
-    });
-  }
-
-  it('fetchSockets of Node lists the sockets of all servers, with their rooms', async () => {
-    await all.b.emitWithAck('join', 'listed');
-    const [everybody] = [await all.node.emitWithAck('fetch', [])];
-    assert.deepEqual(everybody.map(({ id }) => id).sort(), names.map((name) => all[name].id).sort());
-    assert.deepEqual(await all.node.emitWithAck('fetch', 'listed'), [{ id: all.b.id, rooms: everybody.find(({ id }) => id === all.b.id).rooms }]);
-  });
-
-  it('a broadcast of Node with acknowledgement gets the answer of every client', async () => {
-    assert.deepEqual((await all.node.emitWithAck('ask')).sort(), names.map((name) => `answer of ${name}`).sort());
-  });
-
-  it('socketsJoin and except of Node are done on every server', async () => {
-    all.node.emit('all join', 'joined');
-    await within(soon, 'everybody in the room', (async () => {
-      while ((await all.node.emitWithAck('fetch', 'joined')).length < names.length);
-    })());
-    const seen = next(all.node, 'bcast');
-    await all.a.emitWithAck('join', 'left out');
-    await all.b.emitWithAck('join', 'left out');
-    all.node.emit('except', 'left out', 'not for all');
-    await seen;
-    await all.receive(['node']);
+  it('a room of Node that is a number is the room of these digits here', async () => {
+    await all.join('7', ['a']);
+    await all.node.emitWithAck('join', [7]);
+    all.node.emit('rooms', [7], [], 'to seven');
+    await all.receive(['a', 'node']);
   });
 
   it("npm's emitter reaches the clients of every server", async (t) => {
-    const seen = Promise.all(names.map((name) => next(all[name], 'bcast')));
     new Emitter(all.redis.client(t)).emit('bcast', { from: 'emitter' });
-    for (const [one] of await seen) assert.deepEqual(one, { from: 'emitter' });
-    await all.receive(names);
+    for (const one of await all.receive(names)) assert.deepEqual(one, { from: 'emitter' });
   });
 
   it('what no server would send is ignored on every channel', async (t) => {
@@ -131,9 +195,10 @@ describe('Redis adapter', ours, () => {
     const listener = all.redis.client(t);
     const heard = new Inbox();
     listener.on('pmessageBuffer', (_, channel, message) => heard.push([String(channel), message]));
+    await all.join('room1', ['a', 'node']);
     await listener.psubscribe('socket.io#/#*');
     all.a.emit('bcast', 1);
-    all.a.emit('private', { to: 'room1' });
+    all.a.emit('rooms', ['room1'], [], 1);
     const [[everybody, payload], [oneRoom]] = [await heard.next(), await heard.next()];
     assert.equal(everybody, 'socket.io#/#');
     assert.equal(oneRoom, 'socket.io#/#room1#');
@@ -171,7 +236,7 @@ describe('Without Redis', ours, () => {
   it('a server starts, serves, and joins when it is there', async (t) => {
     const redis = await startRedis(t);
     await redis.kill();
-    const server = await startServer('bench', { args: ['--redis', redis.url] });
+    const server = await startServer('cluster', { args: ['--redis', redis.url] });
     t.after(() => server.running && server.stop());
     const client = makeClient(t, server, { transports: ['websocket'] });
     client.connect();
@@ -180,5 +245,6 @@ describe('Without Redis', ours, () => {
     client.emit('bcast', 1);
     await seen;
     await redis.start();
+    await until('ready', async () => (await fetch(`${client.io.uri}/readyz`)).status === 200, { ms: 20000 });
   });
 });

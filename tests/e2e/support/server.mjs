@@ -25,6 +25,7 @@ const commands = onNode
       cluster_node: fixture('cluster-node-server.mjs'),
       bench: [path.join(buildFolder, 'bench', 'bench_server')],
       operators: [path.join(buildFolder, 'tests', 'operators_server')],
+      cluster: [path.join(buildFolder, 'tests', 'cluster_server')],
       hello: [path.join(buildFolder, 'examples', 'hello')],
       echo_room: [path.join(buildFolder, 'examples', 'echo_room')],
       chat: [path.join(buildFolder, 'roomcast'), 'chat'],

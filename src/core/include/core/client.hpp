@@ -42,6 +42,10 @@ class Client final : public engine::SessionHandler {
 
   void on_packet(const socketio::Packet& packet);
   void on_connect(const socketio::Packet& packet);
+  /// @return false if no parent namespace wants a child of this name.
+  bool connect_to_child(const std::string& name, boost::json::object auth);
+  std::shared_ptr<SocketState> add(std::shared_ptr<NamespaceState> nsp, boost::json::object auth,
+                                   bool seated);
   void violation(std::string_view what);
   SocketState* find(std::string_view nsp) noexcept;
   bool just_refused(std::string_view nsp) const noexcept;

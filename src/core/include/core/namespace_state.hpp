@@ -13,13 +13,15 @@
 #include <adapter/adapter.hpp>
 #include <core/encoded_packet.hpp>
 #include <loop/loop_pool.hpp>
-#include <roomcast/socket.hpp>
+#include <roomcast/namespace.hpp>
+#include <roomcast/options.hpp>
 
 namespace roomcast::core {
 
 class AckGathering;
 class ServerState;
 class SocketState;
+class ParentState;
 
 using adapter::Target;
 
@@ -32,15 +34,35 @@ class NamespaceState final : public std::enable_shared_from_this<NamespaceState>
                              public adapter::LocalSockets,
                              private adapter::RoomObserver {
  public:
-  using SocketHandler = std::function<detail::Called(const Socket&)>;
+  using SocketHandler = detail::SocketHandler;
   using Handlers = std::vector<SocketHandler>;
 
   NamespaceState(ServerState& server, std::string name);
 
   const std::string& name() const noexcept { return name_; }
+  /// While the server lives.
   ServerState& server() noexcept { return server_; }
   /// Joins a cluster. Before the namespace is used.
   void attach(adapter::Cluster& cluster);
+  /// Leaves it: the child goes. Any thread.
+  void detach() const;
+  const ServerOptions& options() const noexcept { return *options_; }
+  /// The server ends, or the child goes: gives up all handlers, which may hold sockets and so this; whoever
+  /// has a handle still reaches nobody from now on.
+  void end();
+
+  // Children of parent namespaces count their sockets, those being decided included.
+  /// Before anybody else knows of it: it is a child, with what the parent has for each.
+  void become_child(const std::shared_ptr<ParentState>& parent);
+  bool child() const noexcept { return child_; }
+  std::shared_ptr<ParentState> parent() const noexcept { return parent_.lock(); }
+  void take_seat() noexcept { seats_.fetch_add(1, std::memory_order_relaxed); }
+  /// @return whether nobody is left.
+  bool leave_seat() noexcept { return seats_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
+  bool empty() const noexcept { return seats_.load(std::memory_order_acquire) == 0; }
+  /// Somebody got in, or the application asked for it: it is more than a client's wish.
+  void keep() noexcept { kept_.store(true, std::memory_order_relaxed); }
+  bool kept() const noexcept { return kept_.load(std::memory_order_relaxed); }
 
   void add_middleware(SocketHandler middleware);
   void add_connection_handler(SocketHandler handler);
@@ -85,7 +107,20 @@ class NamespaceState final : public std::enable_shared_from_this<NamespaceState>
   void on_server_side_event(std::string_view arguments,
                             std::function<void(adapter::Payload)> answer) override;
 
+  // Events between servers; any thread. `packet` is `["event",arguments…]` without attachments.
+  /// To all other servers. `done` is null if no answers are wanted.
+  void server_side_emit(const Value& packet, detail::ServerSideAnswers done);
+  void on_server_side(std::string_view event, detail::EventHandler handler);
+  /// Another server's event has come: calls its handlers here, on a loop. `reply` takes the array of the
+  /// answer's values, once; null if none is wanted.
+  void receive_server_side(const Value& packet, std::function<void(Value)> reply);
+
  private:
+  struct ServerSideHandler {
+    std::string event;
+    std::shared_ptr<detail::EventHandler> call;
+  };
+  using ServerSideHandlers = std::vector<ServerSideHandler>;
   struct RoomListeners {
     std::vector<std::function<void(std::string)>> create, remove;
     std::vector<std::function<void(std::string, std::string)>> join, leave;
@@ -98,6 +133,8 @@ class NamespaceState final : public std::enable_shared_from_this<NamespaceState>
   void change_room_listeners(Add&& add);
   std::shared_ptr<const RoomListeners> room_listeners() const;
 
+  /// The way to the other servers; null if there are none, or the target is not about them.
+  adapter::Adapter* elsewhere(const Target& target) const noexcept;
   adapter::LoopMask holders(const Target& target) const;
   template <class Act>
   void on_each_loop(adapter::LoopMask mask, Act act);
@@ -111,6 +148,12 @@ class NamespaceState final : public std::enable_shared_from_this<NamespaceState>
   std::vector<std::shared_ptr<SocketState>> collect(const loop::Loop& here, const Target& target);
 
   ServerState& server_;
+  const std::shared_ptr<const ServerOptions> options_;
+  std::atomic<bool> ended_{false};
+  std::atomic<bool> kept_{false};
+  std::atomic<std::size_t> seats_{0};
+  bool child_ = false;
+  std::weak_ptr<ParentState> parent_;
   const std::string name_;
   std::shared_ptr<adapter::Adapter> adapter_;  // null: this server is on its own
   adapter::RoomDirectory directory_;
@@ -120,6 +163,7 @@ class NamespaceState final : public std::enable_shared_from_this<NamespaceState>
   std::shared_ptr<const RoomListeners> room_listeners_;
   std::shared_ptr<const Handlers> middlewares_ = std::make_shared<Handlers>();
   std::shared_ptr<const Handlers> connection_handlers_ = std::make_shared<Handlers>();
+  std::shared_ptr<const ServerSideHandlers> server_side_handlers_ = std::make_shared<ServerSideHandlers>();
 };
 
 }  // namespace roomcast::core

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,9 @@ class Client;
 /// Home loop only, but for what says otherwise.
 class SocketState final : public adapter::RoomMember, public std::enable_shared_from_this<SocketState> {
  public:
-  SocketState(std::shared_ptr<NamespaceState> nsp, Client& client, loop::Loop& loop, Handshake handshake);
+  /// `seated`: the namespace counts it already.
+  SocketState(std::shared_ptr<NamespaceState> nsp, Client& client, loop::Loop& loop, Handshake handshake,
+              bool seated);
   ~SocketState();
 
   // Any thread:
@@ -55,10 +58,20 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
     }
   }
   SendStatus send(EncodedPacket packet, bool volatile_packet);
-  std::any& data() noexcept { return data_; }
+  void join_from_elsewhere(std::string room);
+  ListenerId next_listener_id() noexcept {
+    return static_cast<ListenerId>(next_listener_.fetch_add(1, std::memory_order_relaxed));
+  }
 
   // For handles, at home:
-  void add_handler(std::string_view event, detail::EventHandler handler, bool once);
+  boost::json::object& data() noexcept { return data_; }
+  std::any& state() noexcept { return state_; }
+  std::string_view transport() const noexcept;
+  std::stop_token stop_token();
+  void add_cleanup(std::function<void()> cleanup);
+  void add_handler(std::string_view event, detail::EventHandler handler, ListenerId id, bool once);
+  void remove_handler(ListenerId id);
+  void remove_all_handlers();
   void remove_handlers(std::string_view event);
   using DisconnectHandler = std::function<detail::Called(std::string_view, const DisconnectDetails&)>;
   void add_disconnect_handler(DisconnectHandler handler, bool before);
@@ -73,12 +86,17 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   void remove_outgoing_listeners();
   void serialize(bool on);
   void expect_ack(std::uint64_t id, std::chrono::milliseconds timeout, detail::AckHandler handler);
-  bool join(std::string_view room);
+  /// While it is being decided, the rooms are only noted: they count from the connection on.
+  void join(std::string_view room);
   void leave_room(std::string_view room);
   std::vector<std::string> rooms() const;
   void disconnect(bool close);
 
   // For the client and the namespace, at home:
+  /// A coroutine of parent number `asked` decides whether the namespace exists: until then this socket stands
+  /// in one of its own, which becomes a child if the answer is yes. If it is no, the next parents are asked.
+  using Parents = std::shared_ptr<const std::vector<std::shared_ptr<ParentState>>>;
+  void await_namespace(Parents parents, std::size_t asked, Task<bool> answer);
   /// Runs middlewares, then answers the CONNECT and runs the connection handlers.
   void connect();
   /// EVENT or ACK from the client. @return false if too much is held already.
@@ -92,6 +110,7 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   struct Handler {
     std::string event;
     std::shared_ptr<detail::EventHandler> call;
+    ListenerId id;
     bool once;
   };
   // What few sockets use: packet middlewares, catch-all listeners, events one at a time.
@@ -100,6 +119,9 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
     std::vector<std::shared_ptr<ErrorHandler>> error_handlers;
     std::vector<std::shared_ptr<AnyListener>> any;
     std::vector<std::shared_ptr<AnyListener>> outgoing;
+    std::vector<std::string> early_rooms;  // joined in a connection middleware
+    std::vector<std::function<void()>> cleanups;
+    std::stop_source ending{std::nostopstate};
     bool serialize = false;
   };
   struct Held {
@@ -109,12 +131,14 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   class PendingAck;
   using PendingAcks = boost::unordered_flat_map<std::uint64_t, std::unique_ptr<PendingAck>>;
 
+  Task<> find_namespace(Parents parents, std::size_t asked, Task<bool> answer);
   Task<> connect_slowly(std::shared_ptr<const NamespaceState::Handlers> middlewares, std::size_t next,
                         Task<> running);
   Task<> finish_connection(std::shared_ptr<const NamespaceState::Handlers> handlers, std::size_t next,
                            Task<> running);
   void refuse(std::exception_ptr why);
   void accept();
+  void give_up();
   void run_connection_handlers(std::shared_ptr<const NamespaceState::Handlers> handlers, std::size_t next);
   void hold() noexcept { ++holds_; }
   void release();
@@ -140,7 +164,7 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   void spawn_event(std::string what, Task<> task);
   void settle(std::uint64_t id, boost::system::error_code error, detail::Event* answer);
 
-  const std::shared_ptr<NamespaceState> nsp_;
+  std::shared_ptr<NamespaceState> nsp_;  // never changes once a handler has seen the socket
   loop::Loop& loop_;
   Client* client_;
   const std::string id_;
@@ -155,7 +179,10 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   std::vector<DisconnectHandler> disconnect_handlers_;
   std::unique_ptr<PendingAcks> pending_acks_;
   std::string_view left_because_;
-  std::any data_;
+  std::atomic<std::uint32_t> next_listener_{0};
+  bool seated_;  // counted by nsp_
+  boost::json::object data_;
+  std::any state_;
 };
 
 }  // namespace roomcast::core

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -93,6 +94,7 @@ class Server final : private net::HttpHandler {
   const SessionContext context_;
   const std::uint32_t process_tag_;
   std::atomic<bool> draining_{false};
+  std::mutex close_mutex_;
   bool started_ = false;
 
   loop::LoopPool loops_;

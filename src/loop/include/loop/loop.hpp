@@ -82,6 +82,10 @@ class Loop {
     }
   }
 
+  /// Destroys what still waits here, for when several loops end: it may concern the others. Nothing runs it
+  /// any more.
+  void discard();
+
   /// `what->flush()` is called once at the end of this turn, however often it is marked.
   void mark_dirty(Flushable& what) {
     if (what.dirty_) return;

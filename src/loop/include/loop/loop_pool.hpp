@@ -25,6 +25,12 @@ class LoopPool {
   /// Any thread but the loops' own.
   void stop_and_join();
 
+  /// Whether the calling thread is one of the loops'.
+  bool here() const noexcept {
+    const Loop* current = Loop::current();
+    return current != nullptr && current->id() < loops_.size() && loops_[current->id()].get() == current;
+  }
+
   /// Calls `f(loop)` for each loop.
   template <class F>
   void for_each(F&& f) {
