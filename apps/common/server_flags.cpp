@@ -33,6 +33,58 @@ void refuse(CLI::App& command, const std::string& name, const std::string& why) 
       ->group("");
 }
 
+std::string check_address(const std::string& host) {
+  boost::system::error_code error;
+  boost::asio::ip::make_address(host, error);
+  return error ? "\"" + host + "\" is not an address such as 127.0.0.1 or ::" : std::string();
+}
+
+// What an operator looks at: logs, health, metrics.
+void add_monitoring_flags(CLI::App& command, ServerOptions& options) {
+  const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
+                                               {"info", LogLevel::info},
+                                               {"warn", LogLevel::warn},
+                                               {"error", LogLevel::error},
+                                               {"off", LogLevel::off}};
+  command
+      .add_option_function<std::string>(
+          "--log-level", [levels](const std::string& name) { set_log_level(levels.at(name)); },
+          "What is written to standard error: debug, info, warn, error or off (default: info)")
+      ->check(CLI::IsMember(levels))
+      ->envname("ROOMCAST_LOG_LEVEL");
+  const std::map<std::string, LogFormat> formats{{"text", LogFormat::text}, {"json", LogFormat::json}};
+  command
+      .add_option_function<std::string>(
+          "--log-format", [formats](const std::string& name) { set_log_format(formats.at(name)); },
+          "What a line of the log looks like: text, or json for one object per line (default: text)")
+      ->check(CLI::IsMember(formats))
+      ->envname("ROOMCAST_LOG_FORMAT");
+  command
+      .add_option("--admin-port", options.admin_port,
+                  "A second port with /healthz, /readyz and /metrics, and nothing else; 0 takes any free one "
+                  "(see the log)")
+      ->envname("ROOMCAST_ADMIN_PORT");
+  command
+      .add_option("--admin-host", options.admin_host, "Address of the second port; keep it from the public")
+      ->check(check_address)
+      ->envname("ROOMCAST_ADMIN_HOST")
+      ->capture_default_str();
+  command
+      .add_flag(
+          "--no-metrics", [&options](std::int64_t) { options.metrics = false; },
+          "Do not answer /metrics on the server's own port, only on the second one")
+      ->envname("ROOMCAST_NO_METRICS");
+  command
+      .add_option("--max-ready-memory", options.max_ready_memory,
+                  "Resident memory above which /readyz says 503, such as 2GB (default: no limit)")
+      ->transform(CLI::AsSizeValue(false))
+      ->envname("ROOMCAST_MAX_READY_MEMORY");
+}
+
+std::string bracketed(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
 std::string one_line(std::string text) {
   for (char& c : text)
     if (c == '\n') c = ' ';
@@ -44,11 +96,7 @@ std::string one_line(std::string text) {
 std::shared_ptr<const ServerFlags> add_server_flags(CLI::App& command, ServerOptions& options) {
   command
       .add_option("--host", options.host, "Address to listen on, in numbers; 0.0.0.0 is every IPv4 address")
-      ->check([](const std::string& host) {
-        boost::system::error_code error;
-        boost::asio::ip::make_address(host, error);
-        return error ? "\"" + host + "\" is not an address such as 127.0.0.1 or ::" : std::string();
-      })
+      ->check(check_address)
       ->envname("ROOMCAST_HOST")
       ->capture_default_str();
   command
@@ -83,17 +131,7 @@ std::shared_ptr<const ServerFlags> add_server_flags(CLI::App& command, ServerOpt
           "Seconds that clients get to take their last messages when the server stops (default: 10)")
       ->check(CLI::Range(0.0, 3600.0))
       ->envname("ROOMCAST_DRAIN_TIMEOUT");
-  const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
-                                               {"info", LogLevel::info},
-                                               {"warn", LogLevel::warn},
-                                               {"error", LogLevel::error},
-                                               {"off", LogLevel::off}};
-  command
-      .add_option_function<std::string>(
-          "--log-level", [levels](const std::string& name) { set_log_level(levels.at(name)); },
-          "What is written to standard error: debug, info, warn, error or off (default: info)")
-      ->check(CLI::IsMember(levels))
-      ->envname("ROOMCAST_LOG_LEVEL");
+  add_monitoring_flags(command, options);
   command.add_flag("--round-robin", options.round_robin, "Hand connections to the loops in turn (for tests)")
       ->group("");
   auto flags = std::make_shared<ServerFlags>();
@@ -174,24 +212,24 @@ ServerOptions options_from(int argc, char** argv) {
   return options;
 }
 
-int serve(Server& server, const std::string& started) {
-  const std::string& host = server.options().host;
-  const std::string shown = host.find(':') == std::string::npos ? host : "[" + host + "]";
+int serve(Server& server, const std::function<void()>& started) {
+  const ServerOptions& options = server.options();
+  const std::string shown = bracketed(options.host);
   try {
     server.run([&] {
-      if (!started.empty()) log(LogLevel::info, started);
+      if (started) started();
       std::cout << "listening on http://" << shown << ":" << server.port() << std::endl;
     });
     return 0;
+  } catch (const boost::system::system_error& e) {
+    const bool admin = server.port() != 0;  // that one was to be had, so it is the other
+    std::cerr << "cannot listen on " << (admin ? bracketed(options.admin_host) : shown) << ":"
+              << (admin ? options.admin_port.value_or(0) : options.port) << ": " << e.code().message()
+              << (admin ? "; choose another address with --admin-host or another port with --admin-port\n"
+                        : "; choose another address with --host or another port with --port\n");
+    return 1;
   } catch (const std::runtime_error& e) {
-    const auto* refused = dynamic_cast<const boost::system::system_error*>(&e);
-    if (refused == nullptr) {
-      std::cerr << e.what() << " (--redis, --require-redis)\n";
-      return 1;
-    }
-    std::cerr << "cannot listen on " << shown << ":" << server.options().port << ": "
-              << refused->code().message()
-              << "; choose another address with --host or another port with --port\n";
+    std::cerr << e.what() << " (--redis, --require-redis)\n";
     return 1;
   }
 }

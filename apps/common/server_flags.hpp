@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -28,8 +29,8 @@ int parse(CLI::App& app, int argc, char** argv);
 /// `--help` or a bad flag it does not return but ends the program. To be called first in main.
 ServerOptions options_from(int argc, char** argv);
 
-/// Runs the server until a stop signal. Once it serves it logs `started`, if given, and prints
+/// Runs the server until a stop signal. Once it serves it calls `started`, if given, and prints
 /// `listening on http://HOST:PORT`. @return the exit code.
-int serve(Server& server, const std::string& started = {});
+int serve(Server& server, const std::function<void()>& started = {});
 
 }  // namespace roomcast::app

@@ -58,15 +58,6 @@ Stores open_stores(Server& io, const std::string& store, const std::string& redi
   return stores;
 }
 
-std::string start_up_line(const ServerOptions& options, const std::string& store, const std::string& promise,
-                          std::size_t history) {
-  return "chat: " + std::to_string(options.threads) + (options.threads == 1 ? " thread" : " threads") +
-         ", io epoll, store " + store + " (" + promise + "), history " + std::to_string(history) +
-         " messages per user for a day, adapter " + (options.adapter ? "redis" : "memory") +
-         ", messages up to " + std::to_string(options.max_http_buffer_size) +
-         " bytes, slow readers closed above " + std::to_string(options.max_buffered_bytes) + " bytes";
-}
-
 }  // namespace
 
 ChatCommand::ChatCommand(CLI::App& app)
@@ -103,7 +94,9 @@ ChatCommand::ChatCommand(CLI::App& app)
 
 int ChatCommand::run() {
   const bool cluster = !flags_->redis.empty();
-  if (store_.empty()) store_ = cluster ? "redis" : "memory";
+  const bool told = !store_.empty();
+  const std::string why = told ? "as --store says" : cluster ? "as there is --redis" : "by default";
+  if (!told) store_ = cluster ? "redis" : "memory";
   if (store_ == "redis" && !cluster) {
     std::cerr << "--store redis needs to know which: --redis redis://127.0.0.1:6379\n";
     return 2;
@@ -118,7 +111,10 @@ int ChatCommand::run() {
   }
   Chat chat(io, *stores.sessions, *stores.messages);
   add_chat_page(io);
-  return serve(io, start_up_line(io.options(), store_, stores.promise, history_));
+  return serve(io, [&] {
+    log(LogLevel::info, "the chat's store, " + why + ": " + stores.promise,
+        {{"store", store_}, {"history", history_}});
+  });
 }
 
 }  // namespace roomcast::app

@@ -95,6 +95,18 @@ struct ServerOptions {
 
   /// Makes the server one of a cluster; see Server::adapter.
   std::optional<AdapterFactory> adapter{};
+  /// Whether the server's own port answers `GET /metrics`. Numbers about your users and machine should not
+  /// be public: keep the path from the outside at your proxy, or turn this off and use `admin_port`.
+  bool metrics = true;
+  /// The most event names that have a counter of their own; further ones are counted together as `other`.
+  std::size_t max_event_labels = 100;
+  /// A second port with `/healthz`, `/readyz` and `/metrics`, and nothing else; 0 takes any free one, see
+  /// Server::admin_port(). It answers also while handlers block the loops, and until the server has closed.
+  std::optional<std::uint16_t> admin_port{};
+  /// Where the second port listens, in numbers.
+  std::string admin_host = "127.0.0.1";
+  /// Above this many bytes of resident memory the server says that it is not ready; 0 means no limit.
+  std::size_t max_ready_memory = 0;
 
   /// How long `close` waits for clients to take what was sent to them.
   std::chrono::milliseconds drain_timeout{10'000};

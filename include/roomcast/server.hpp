@@ -13,6 +13,7 @@
 
 #include <roomcast/adapters.hpp>
 #include <roomcast/http.hpp>
+#include <roomcast/metrics.hpp>
 #include <roomcast/namespace.hpp>
 #include <roomcast/options.hpp>
 #include <roomcast/parent_namespace.hpp>
@@ -137,11 +138,24 @@ class Server {
     return *this;
   }
 
-  /// Binds the port and serves from then on; returns at once. Throws boost::system::system_error if the port
-  /// is not to be had.
+  /// Adds a check to `/readyz`: `why_not` says what keeps the server from serving clients well, such as "no
+  /// answer from the database", or nothing. A check of the same name is replaced. Called on a loop's thread
+  /// each time that somebody asks, so it must answer at once from what is known, and it may be called on
+  /// several threads together; what it throws counts as a reason. Any thread.
+  Server& readiness(std::string name, std::function<std::string()> why_not);
+  /// The server's metrics in Prometheus' text format, as `/metrics` answers. Any thread.
+  std::string metrics_text() const;
+  /// Adds to the metrics what `write` writes, for numbers of the application's own. Called like a readiness
+  /// check; if it throws, that is logged and its part left out. Any thread.
+  Server& add_metrics(std::function<void(MetricsWriter&)> write);
+
+  /// Binds the port, and the admin port if there is one, and serves from then on; returns at once. Throws
+  /// boost::system::system_error if a port is not to be had.
   void listen();
   /// The port that is listened on. After `listen`.
   std::uint16_t port() const noexcept;
+  /// The second port that is listened on, or 0 without ServerOptions::admin_port. After `listen`.
+  std::uint16_t admin_port() const noexcept;
   /// `listen` if that has not happened, then waits until SIGINT, SIGTERM or `close`. After a signal it
   /// closes; a second signal ends the process at once. `on_listening` is called once clients are accepted and
   /// a signal would be heard.

@@ -15,6 +15,7 @@ Room* LocalRooms::find(std::string_view name) const {
 void LocalRooms::add(RoomMember& member) {
   member.place_ = static_cast<std::uint32_t>(all_.size());
   all_.push_back(&member);
+  size_.set(all_.size());
   if (all_.size() == 1) directory_.add_sockets(loop_);
 }
 
@@ -25,6 +26,7 @@ void LocalRooms::remove(RoomMember& member) {
   all_.back()->place_ = member.place_;
   all_[member.place_] = all_.back();
   all_.pop_back();
+  size_.set(all_.size());
   if (all_.empty()) directory_.remove_sockets(loop_);
 }
 

@@ -286,8 +286,10 @@ void RedisAdapter::count_for(Call& call) {
         asking.last_seen.others = asking.last_seen.foreign_expected = 1;
         return self->finish(asking, asking.last_seen);
       }
-      if (asking.last_seen.others > 0)
+      if (asking.last_seen.others > 0) {
+        self->cluster_.metrics().published.add();
         self->cluster_.pubsub().publish(self->channels_.request(), std::exchange(asking.message, {}));
+      }
     }
     if (now >= asking.state.deadline() || asking.state.done(asking.last_seen))
       return self->finish(asking, asking.last_seen);

@@ -51,7 +51,9 @@ void RedisCluster::start() {
   started_ = true;
   pubsub_->subscribe(std::string(Nodes::channel),
                      [this](std::string_view, std::string_view, std::string_view payload) {
-                       switch (nodes_.on_message(payload, loop::Clock::now())) {
+                       const Nodes::Heard heard = nodes_.on_message(payload, loop::Clock::now());
+                       metrics_.known_servers.set(nodes_.count());
+                       switch (heard) {
                          case Nodes::Heard::newcomer:
                            return announce(Nodes::Kind::alive);
                          case Nodes::Heard::not_ours:
@@ -78,6 +80,7 @@ void RedisCluster::on_timer(loop::TimePoint now) {
                     options_.node_timeout.count());
     if (lost_) lost_(std::move(name));
   }
+  metrics_.known_servers.set(nodes_.count());
   for (const auto& [nsp, adapter] : adapters_) adapter->take_census();
 }
 

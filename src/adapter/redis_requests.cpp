@@ -34,6 +34,7 @@ void RedisAdapter::respond(const std::string& asker, std::string message, bool o
                             !self->cluster_.options().publish_on_specific_response_channel;
         if (message.starts_with('{') && self->cluster_.nodes().knows_uid(self->nsp_, asker))
           message = signed_by(std::move(message), self->uid_);
+        self->cluster_.metrics().published.add();
         self->cluster_.pubsub().publish(
             shared ? self->channels_.response() : self->channels_.response_to(asker), message);
       });

@@ -8,7 +8,7 @@ spdlog::logger& get() {
   static spdlog::logger logger = [] {
     spdlog::logger made("roomcast", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made.set_level(spdlog::level::warn);
-    made.set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+    made.set_formatter(make_formatter(LogFormat::text));
     return made;
   }();
   return logger;

@@ -114,7 +114,7 @@ std::shared_ptr<SocketState> Client::add(std::shared_ptr<NamespaceState> nsp, bo
 }
 
 void Client::refused(std::string_view nsp) {
-  server_.metrics().refused_connects.add();
+  server_.metrics(session_.loop()).refused_connects.add();
   const std::uint64_t turn = session_.loop().turn_number();
   if (!refusals_ || refusals_->turn != turn) refusals_ = std::make_unique<Refusals>(Refusals{turn, {}});
   refusals_->namespaces.emplace_back(nsp);
@@ -140,7 +140,7 @@ void Client::remove(const SocketState& socket) {
 }
 
 void Client::violation(std::string_view what) {
-  server_.metrics().socketio_bad_packets.add();
+  server_.metrics(session_.loop()).socketio_bad_packets.add();
   base::log::debug("session {}: closed: {}", session_.sid(), what);
   close(what);
 }

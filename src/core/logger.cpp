@@ -1,3 +1,5 @@
+#include <spdlog/formatter.h>
+
 #include <base/log.hpp>
 #include <roomcast/logger.hpp>
 
@@ -24,6 +26,10 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
 
 void set_log_level(LogLevel level) { base::log::get().set_level(to_spdlog(level)); }
 
-void log(LogLevel level, std::string_view text) { base::log::get().log(to_spdlog(level), "{}", text); }
+void set_log_format(LogFormat format) { base::log::get().set_formatter(base::log::make_formatter(format)); }
+
+void log(LogLevel level, std::string_view text, std::initializer_list<LogField> fields) {
+  base::log::write(to_spdlog(level), text, fields);
+}
 
 }  // namespace roomcast

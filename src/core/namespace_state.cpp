@@ -76,6 +76,12 @@ std::shared_ptr<const NamespaceState::Handlers> NamespaceState::connection_handl
   return connection_handlers_;
 }
 
+std::size_t NamespaceState::sockets_count() const noexcept {
+  std::size_t sum = 0;
+  for (const auto& rooms : rooms_) sum += rooms->size();
+  return sum;
+}
+
 void NamespaceState::end() {
   ended_ = true;
   std::shared_ptr<const Handlers> middlewares = std::make_shared<Handlers>();

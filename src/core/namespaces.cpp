@@ -8,6 +8,13 @@
 
 namespace roomcast::core {
 
+std::vector<std::shared_ptr<NamespaceState>> ServerState::namespaces() const {
+  std::vector<std::shared_ptr<NamespaceState>> all;
+  const std::shared_lock lock(mutex_);
+  for (const auto& [name, nsp] : namespaces_) all.push_back(nsp);
+  return all;
+}
+
 // Marked under the lock: a child that is about to go is either found no more, or stays.
 std::shared_ptr<NamespaceState> ServerState::find_to_keep(std::string_view name) const {
   const std::shared_lock lock(mutex_);

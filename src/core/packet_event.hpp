@@ -88,10 +88,10 @@ void SocketState::run_handler(std::string_view what, F&& f) {
   try {
     f();
   } catch (const std::exception& e) {
-    nsp_->server().metrics().handler_errors.add();
+    nsp_->server().metrics(loop_).handler_errors.add();
     base::log::error("socket {} ({}): the handler of \"{}\" threw: {}", id_, nsp_->name(), what, e.what());
   } catch (...) {
-    nsp_->server().metrics().handler_errors.add();
+    nsp_->server().metrics(loop_).handler_errors.add();
     base::log::error("socket {} ({}): the handler of \"{}\" threw something that is not a std::exception",
                      id_, nsp_->name(), what);
   }

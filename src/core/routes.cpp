@@ -81,9 +81,8 @@ void Routes::on_request(net::HttpRequest request, const net::Exchange& exchange)
   bool path_known = false;
   const Route* route = find(method, path, path_known);
   if (route == nullptr) {
-    if (path == "/readyz" && ready_ && !ready_())
-      return exchange.respond(plain(503, "not ready: messages of the other servers do not arrive\n"));
-    if (path == "/healthz" || path == "/readyz") return exchange.respond(plain(200, "ok\n"));
+    if (auto answer = monitoring_.answer(request, options_.metrics))
+      return exchange.respond(std::move(*answer));
     return exchange.respond(path_known ? plain(405, "Method Not Allowed\n") : plain(404, "Not Found\n"));
   }
   const bool head_only = method == "HEAD";

@@ -30,9 +30,19 @@ Server& Server::on_server_lost(std::function<void(std::string)> f) {
   state_->on_server_lost(std::move(f));
   return *this;
 }
+Server& Server::readiness(std::string name, std::function<std::string()> why_not) {
+  state_->monitoring().readiness().add(std::move(name), std::move(why_not));
+  return *this;
+}
+std::string Server::metrics_text() const { return state_->monitoring().metrics_text(); }
+Server& Server::add_metrics(std::function<void(MetricsWriter&)> write) {
+  state_->monitoring().add_metrics(std::move(write));
+  return *this;
+}
 
 void Server::listen() { state_->listen(); }
 std::uint16_t Server::port() const noexcept { return state_->engine().port(); }
+std::uint16_t Server::admin_port() const noexcept { return state_->admin_port(); }
 void Server::run(const std::function<void()>& on_listening) { state_->run(on_listening); }
 void Server::close() { state_->close(); }
 boost::asio::any_io_executor Server::executor() const { return state_->home_loop().io().get_executor(); }

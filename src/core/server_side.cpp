@@ -104,10 +104,10 @@ void NamespaceState::receive_server_side(const Value& packet, std::function<void
     try {
       f();
     } catch (const std::exception& e) {
-      server_.metrics().handler_errors.add();
+      server_.metrics(server_.home_loop()).handler_errors.add();
       base::log::error("namespace {}: the handler of the servers' event {} threw: {}", name_, name, e.what());
     } catch (...) {
-      server_.metrics().handler_errors.add();
+      server_.metrics(server_.home_loop()).handler_errors.add();
       base::log::error(
           "namespace {}: the handler of the servers' event {} threw something that is not a std::exception",
           name_, name);
@@ -118,7 +118,7 @@ void NamespaceState::receive_server_side(const Value& packet, std::function<void
     guarded([&] {
       ServerSideEvent event(payload, arguments, ack);
       detail::Called called = (*handler.call)(event);
-      if (!called.taken) server_.metrics().dropped_events.add();
+      if (!called.taken) server_.metrics(server_.home_loop()).dropped_events.add();
       if (called.task)
         boost::asio::co_spawn(
             loop::Loop::current()->io(), std::move(*called.task),

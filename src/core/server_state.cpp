@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <base/log.hpp>
+#include <core/admin_port.hpp>
 #include <core/server_state.hpp>
 
 namespace roomcast::core {
@@ -33,6 +34,7 @@ ServerOptions checked(ServerOptions options) {
   require(options.upgrade_timeout.count() > 0, "upgrade_timeout must be positive");
   require(options.connect_timeout.count() > 0, "connect_timeout must be positive");
   require(options.max_http_buffer_size > 0, "max_http_buffer_size must be positive");
+  require(options.max_event_labels <= 10'000, "max_event_labels must be 10,000 at most");
   require(options.max_buffered_bytes > 0, "max_buffered_bytes must be positive");
   for (const std::string& origin : options.cors.origin)
     require(origin != "*" || !options.cors.credentials,
@@ -73,12 +75,16 @@ class BlockedSignals {
 }  // namespace
 
 ServerState::ServerState(ServerOptions options)
-    : options_(std::make_shared<const ServerOptions>(checked(std::move(options)))),
-      routes_(*options_),
+    : asked_(std::move(options)),
+      options_(std::make_shared<const ServerOptions>(checked(asked_))),
+      monitoring_(*this),
+      routes_(*options_, monitoring_),
+      event_names_(options_->max_event_labels),
       engine_(*options_, *this, routes_),
       closed_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  for (unsigned loop = 0; loop < engine_.loops().size(); ++loop)
+    event_counts_.emplace_back(event_names_.capacity());
   root_ = of("/");
-  routes_.ready_if([this] { return ready(); });
   if (options_->adapter) use_adapter(*options_->adapter);
 }
 
@@ -87,6 +93,14 @@ ServerState::~ServerState() {
   if (closer_.joinable()) closer_.join();
   for (const auto& [name, nsp] : namespaces_) nsp->end();
   for (const auto& parent : *parents_) parent->end();
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> ServerState::received_events() const {
+  std::vector<std::pair<std::string, std::uint64_t>> all;
+  for (std::string& name : event_names_.names()) all.emplace_back(std::move(name), 0);
+  for (const auto& counts : event_counts_)
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].second += counts[i].value();
+  return all;
 }
 
 std::unique_ptr<engine::SessionHandler> ServerState::on_session(engine::Session& session,
@@ -103,18 +117,26 @@ void ServerState::use_adapter(const AdapterFactory& factory) {
     for (const auto& f : lost_handlers_) f(name);
   });
   for (const auto& [name, nsp] : namespaces_) nsp->attach(*cluster_);
+  monitoring_.readiness().add("cluster", [cluster = cluster_.get()] {
+    return std::string(cluster->ready() ? "" : "messages of the other servers do not arrive");
+  });
 }
 
 void ServerState::on_server_lost(std::function<void(std::string)> f) {
   lost_handlers_.push_back(std::move(f));
 }
 
-bool ServerState::ready() const noexcept { return !draining() && (!cluster_ || cluster_->ready()); }
-
 void ServerState::listen() {
   if (listening_) return;
   engine_.listen();
+  if (options_->admin_port) {
+    admin_ = std::make_unique<AdminPort>(engine_.service_loop(), monitoring_);
+    admin_->listen(options_->admin_host, *options_->admin_port);
+    admin_port_ = admin_->port();
+  }
+  log_start();
   engine_.start();
+  serving_.store(true, std::memory_order_release);
   listening_ = true;
   if (cluster_) join_cluster();
 }
@@ -167,6 +189,7 @@ void ServerState::end(std::unique_ptr<ServerState>& state) {
 }
 
 void ServerState::close_now() {
+  serving_.store(false, std::memory_order_release);
   engine_.close({.busy = [this] { return farewells_.load() > 0; },
                  .before_stopping =
                      [this] {
@@ -176,6 +199,11 @@ void ServerState::close_now() {
                            [this, closed] { cluster_->close([closed] { closed->set_value(); }); });
                        closed->get_future().wait_for(std::chrono::seconds(2));
                      }});
+  std::unique_ptr<AdminPort> admin;  // ends here: its loop has stopped
+  {
+    const std::unique_lock lock(mutex_);
+    admin.swap(admin_);
+  }
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(closed_.get(), &one, sizeof one);
 }

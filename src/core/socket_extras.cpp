@@ -105,7 +105,7 @@ Task<> SocketState::filter_slowly(std::optional<std::uint64_t> id,
 }
 
 void SocketState::filtered(std::exception_ptr why) {
-  nsp_->server().metrics().filtered_events.add();
+  nsp_->server().metrics(loop_).filtered_events.add();
   std::string text = "the event was refused";
   try {
     std::rethrow_exception(why);

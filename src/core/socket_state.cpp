@@ -243,6 +243,7 @@ void SocketState::dispatch(std::optional<std::uint64_t> id, detail::PayloadRef& 
     if (!is_meant(handler)) continue;
     any_once = any_once || handler.once;
     if (only == nullptr) {
+      handler.received->add();
       only = handler.call;
     } else {
       more.push_back(handler.call);
@@ -256,14 +257,19 @@ void SocketState::dispatch(std::optional<std::uint64_t> id, detail::PayloadRef& 
       PacketEvent event(*this, payload, arguments, id, ack);
       detail::Called called = handler(event);
       if (!called.taken) {
-        nsp_->server().metrics().dropped_events.add();
+        nsp_->server().metrics(loop_).dropped_events.add();
         base::log::debug("socket {} ({}): event {} dropped: its arguments are not what the handler takes",
                          id_, nsp_->name(), name);
       }
       if (called.task) spawn_event(std::string(name), std::move(*called.task));
     });
   };
-  if (only != nullptr) call(*only);
+  if (only == nullptr) {
+    nsp_->server().other_events(loop_).add();
+    if (!extras_ || extras_->any.empty()) nsp_->server().metrics(loop_).unhandled_events.add();
+    return;
+  }
+  call(*only);
   for (const auto& handler : more) call(*handler);
 }
 
@@ -319,7 +325,7 @@ SendStatus SocketState::deliver(const EncodedPacket& packet, bool volatile_packe
   engine::Session& session = client_->session();
   const bool writable = session.writable();
   if (volatile_packet && !writable) {
-    nsp_->server().metrics().dropped_volatile.add();
+    nsp_->server().metrics(loop_).dropped_volatile.add();
     return SendStatus::dropped;
   }
   if (extras_ && !extras_->outgoing.empty()) notify_outgoing(packet);
@@ -341,8 +347,8 @@ SendStatus SocketState::send(EncodedPacket packet, bool volatile_packet) {
 
 void SocketState::add_handler(std::string_view event, detail::EventHandler handler, ListenerId id,
                               bool once) {
-  handlers_.push_back(
-      {std::string(event), std::make_shared<detail::EventHandler>(std::move(handler)), id, once});
+  handlers_.push_back({std::string(event), std::make_shared<detail::EventHandler>(std::move(handler)),
+                       &nsp_->server().event_counter(loop_, event), id, once});
 }
 
 void SocketState::remove_handler(ListenerId id) {

@@ -100,10 +100,10 @@ Session* Server::make_session(Worker& home, const net::HttpRequest& request) {
     session.set_handler(acceptor_.on_session(session, request));
     return &session;
   } catch (const std::exception& e) {
-    metrics_.handler_errors.add();
+    home.metrics.handler_errors.add();
     base::log::error("a session was refused: its acceptor threw: {}", e.what());
   } catch (...) {
-    metrics_.handler_errors.add();
+    home.metrics.handler_errors.add();
     base::log::error("a session was refused: its acceptor threw something that is not a std::exception");
   }
   session.shut_down();
@@ -132,7 +132,7 @@ void Server::to_session(net::HttpRequest request, EngineQuery query, Poll poll) 
 }
 
 void Server::refuse(const Poll& poll, RequestError error, std::string_view text) {
-  metrics_.engine_refused.add();
+  here().metrics.engine_refused[static_cast<std::size_t>(error)].add();
   net::HttpResponse response{.status = engineio::http_status(error), .headers = poll.headers};
   response.headers.emplace_back("Content-Type", "application/json");
   response.body = text.empty() ? engineio::json_body(error) : engineio::json_body(error, text);
@@ -140,8 +140,10 @@ void Server::refuse(const Poll& poll, RequestError error, std::string_view text)
   poll.exchange.respond(std::move(response));
 }
 
-void Server::refuse_upgrade(net::Upgrade upgrade, std::string_view text) {
-  metrics_.engine_refused.add();
+void Server::refuse_upgrade(net::Upgrade upgrade, RequestError error, std::string_view text) {
+  if (text.empty()) text = message(error);
+  here().metrics.engine_refused[static_cast<std::size_t>(error)].add();
+  here().metrics.http_responses[4].add();
   base::log::debug("upgrade refused: {}", text);
   net::finish(std::move(upgrade.connection), engineio::upgrade_refusal(text));
 }
@@ -150,17 +152,18 @@ void Server::on_upgrade(net::Upgrade upgrade) {
   const net::HttpRequest& request = upgrade.request;
   // Nobody else here speaks another protocol; the official server gives no answer either.
   if (!is_engine_path(request.target())) return net::Connection::retire(std::move(upgrade.connection));
-  if (!origins_.allows(request)) return refuse_upgrade(std::move(upgrade), OriginPolicy::refusal(request));
+  if (!origins_.allows(request))
+    return refuse_upgrade(std::move(upgrade), RequestError::forbidden, OriginPolicy::refusal(request));
   const EngineQuery query(request.target(), options_);
   if (query.transport == Transport::unknown)
-    return refuse_upgrade(std::move(upgrade), message(RequestError::transport_unknown));
+    return refuse_upgrade(std::move(upgrade), RequestError::transport_unknown);
   if (query.sid.empty()) {
     if (request.method() != Verb::get)
-      return refuse_upgrade(std::move(upgrade), message(RequestError::bad_handshake_method));
+      return refuse_upgrade(std::move(upgrade), RequestError::bad_handshake_method);
     return upgrade_at_home(here(), std::move(upgrade), query);
   }
   Worker* home = worker_of(query.sid);
-  if (home == nullptr) return refuse_upgrade(std::move(upgrade), message(RequestError::session_id_unknown));
+  if (home == nullptr) return refuse_upgrade(std::move(upgrade), RequestError::session_id_unknown);
   if (home->loop.here()) return upgrade_at_home(*home, std::move(upgrade), query);
   // The connection moves to the session's loop for good, with the bytes that were already read.
   net::PeerAddress peer = upgrade.connection->peer();
@@ -178,25 +181,28 @@ void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQue
   Session* session = nullptr;
   if (!first_transport) {
     session = home.sessions.find(query.sid);
-    if (session == nullptr)
-      return refuse_upgrade(std::move(upgrade), message(RequestError::session_id_unknown));
-    if (!query.protocol4) return refuse_upgrade(std::move(upgrade), message(RequestError::bad_request));
+    if (session == nullptr) return refuse_upgrade(std::move(upgrade), RequestError::session_id_unknown);
+    if (!query.protocol4) return refuse_upgrade(std::move(upgrade), RequestError::bad_request);
   }
   if (const std::string why = net::websocket_refusal(upgrade.request); !why.empty()) {
-    metrics_.engine_refused.add();
+    home.metrics.engine_refused[base::Metrics::bad_websocket_handshake].add();
+    home.metrics.http_responses[4].add();
     return net::finish(std::move(upgrade.connection), why);
   }
   // Some refusals come only behind the 101, as Node's.
   const bool late_refusal = query.transport == Transport::polling || (first_transport && !query.protocol4);
   if (first_transport && !late_refusal) {
     session = make_session(home, upgrade.request);
-    if (session == nullptr) return refuse_upgrade(std::move(upgrade), message(RequestError::bad_request));
+    if (session == nullptr) return refuse_upgrade(std::move(upgrade), RequestError::bad_request);
   }
+  home.metrics.http_responses[1].add();
   net::accept_websocket(*upgrade.connection, upgrade.request, origins_.headers(upgrade.request));
   auto websocket = std::make_unique<net::WebSocketConnection>(std::move(upgrade.connection),
-                                                              options_.max_http_buffer_size, metrics_);
+                                                              options_.max_http_buffer_size, home.metrics);
   if (late_refusal) {
-    metrics_.engine_refused.add();
+    const RequestError why =
+        query.protocol4 ? RequestError::bad_request : RequestError::unsupported_protocol_version;
+    home.metrics.engine_refused[static_cast<std::size_t>(why)].add();
     const std::uint16_t code = query.protocol4 ? std::uint16_t{0} : std::uint16_t{websocket::protocol_error};
     return net::WebSocketConnection::close(std::move(websocket), code);
   }

@@ -57,7 +57,6 @@ Server::Server(const ServerOptions& options, SessionAcceptor& acceptor, Routes& 
       routes_(routes),
       timing_{options.ping_interval, options.ping_timeout},
       origins_(options),
-      context_{options, timing_, metrics_},
       process_tag_(random_process_tag()),
       loops_(thread_count(options)),
       service_loop_(loop::LoopPool::max_loops),
@@ -96,6 +95,27 @@ void Server::accept(net::Descriptor descriptor, net::PeerAddress peer) {
   worker.loop.post([&worker, descriptor = std::move(descriptor), peer = std::move(peer)]() mutable {
     worker.http.add(worker.io->adopt(std::move(descriptor), std::move(peer)));
   });
+}
+
+base::Metrics& Server::metrics(const loop::Loop& loop) noexcept { return workers_[loop.id()]->metrics; }
+
+std::uint64_t Server::total(base::Counter base::Metrics::* which) const noexcept {
+  std::uint64_t sum = 0;
+  for (const auto& worker : workers_) sum += (worker->metrics.*which).value();
+  return sum;
+}
+
+void Server::for_each_loop(const std::function<void(const LoopState&)>& f) const {
+  for (const auto& worker : workers_)
+    f({.id = worker->loop.id(),
+       .counts = worker->metrics,
+       .connections = worker->io->open_connections(),
+       .sessions = worker->sessions.count(),
+       .websocket_sessions = worker->sessions.websockets(),
+       .buffered_bytes = worker->io->buffered_bytes() + worker->sessions.queued_bytes(),
+       .bytes_received = worker->io->bytes_received(),
+       .bytes_sent = worker->io->bytes_sent(),
+       .mailbox_depth = worker->loop.mailbox_depth()});
 }
 
 std::size_t Server::clients_count() const noexcept {

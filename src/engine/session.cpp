@@ -49,6 +49,7 @@ Session::Session(Sessions& owner, std::string sid, loop::Loop& loop, const Sessi
 }
 
 Session::~Session() {
+  set_queued_bytes(0);
   loop_.unmark(*this);
   if (websocket_) net::WebSocketConnection::retire(std::move(websocket_));
 }
@@ -59,10 +60,17 @@ void Session::send(const base::Frame& frame) {
   if (state_ == State::open) send_packet(frame);
 }
 
+// All polling sessions of the loop add up to a gauge.
+void Session::set_queued_bytes(std::size_t bytes) noexcept {
+  owner_.queued_bytes_.add(bytes - queued_bytes_);  // modulo 2^64, so it may be less
+  queued_bytes_ = bytes;
+}
+
 void Session::send_packet(const base::Frame& frame) {
+  context_.metrics.packets_sent.add();
   if (websocket_) return websocket_->send(frame);
   queue_.push_back(frame);
-  queued_bytes_ += frame.payload().size();
+  set_queued_bytes(queued_bytes_ + frame.payload().size());
   // Over the limit the end of the turn decides: a GET may still come in time.
   if (poll_ || queued_bytes_ > context_.options.max_buffered_bytes) loop_.mark_dirty(*this);
 }
@@ -80,8 +88,10 @@ void Session::flush() {
   if (!poll_) {
     if (queued_bytes_ <= context_.options.max_buffered_bytes || state_ != State::open) return;
     context_.metrics.slow_consumers.add();
-    base::log::info("session {}: slow consumer: {} bytes wait for a GET, max_buffered_bytes is {}", sid_,
-                    queued_bytes_, context_.options.max_buffered_bytes);
+    base::log::info("slow consumer: more than max_buffered_bytes wait for a GET",
+                    {{"session", sid_},
+                     {"bytes", queued_bytes_},
+                     {"max_buffered_bytes", context_.options.max_buffered_bytes}});
     return end(CloseReason::transport_error, "slow consumer", {});
   }
   std::string body;
@@ -89,7 +99,7 @@ void Session::flush() {
   for (const base::Frame& frame : queue_) engineio::append_to_payload(polling_form(frame), body);
   queue_.clear();
   queue_.shrink_to_fit();
-  queued_bytes_ = 0;
+  set_queued_bytes(0);
   answer_poll(std::move(body));
 }
 
@@ -111,10 +121,17 @@ net::HttpResponse Session::reply(Poll poll, unsigned status, std::string_view co
 
 // ---- the transports
 
+void Session::count_websocket() noexcept {
+  by_websocket_ = true;
+  owner_.websockets_.add(1);
+}
+
 void Session::open(std::unique_ptr<net::WebSocketConnection> websocket) {
+  (websocket ? context_.metrics.sessions_by_websocket : context_.metrics.sessions_by_polling).add();
   if (websocket) {
     websocket_ = std::move(websocket);
     websocket_->set_handler(this);
+    count_websocket();
   }
   const ServerOptions& options = context_.options;
   static constexpr std::array<std::string_view, 1> websocket_only{"websocket"};
@@ -194,7 +211,8 @@ void Session::switch_to(std::unique_ptr<net::WebSocketConnection> websocket) {
   websocket_->set_handler(this);
   for (const base::Frame& frame : queue_) websocket_->send(frame);
   queue_ = {};
-  queued_bytes_ = 0;
+  set_queued_bytes(0);
+  count_websocket();
   // A GET that is still pending is told that polling is over; the session lives on.
   answer_poll(std::string(engineio::close_packet));
 }
@@ -217,6 +235,7 @@ void Session::on_binary(std::string_view bytes) { on_packet({engineio::PacketTyp
 // @return whether the session goes on.
 bool Session::on_packet(const engineio::Packet& packet) {
   using engineio::PacketType;
+  context_.metrics.packets_received.add();
   if (heartbeat_.on_packet(loop_.now(), packet.type) == engineio::Heartbeat::Action::refuse) {
     end(CloseReason::transport_error, "ping from a client", engineio::close_packet);
     return false;
@@ -244,8 +263,10 @@ void Session::on_end(const net::WebSocketEnd& end_of_stream) {
     case Cause::message_too_big:
       return end(CloseReason::transport_error, "payload too large", {});
     case Cause::slow_consumer:
-      base::log::info("session {}: slow consumer: more than {} bytes or {} ms waited for it", sid_,
-                      context_.options.max_buffered_bytes, context_.options.max_buffered_age.count());
+      base::log::info("slow consumer: more than max_buffered_bytes waited for it, or for max_buffered_age",
+                      {{"session", sid_},
+                       {"max_buffered_bytes", context_.options.max_buffered_bytes},
+                       {"max_buffered_age_ms", context_.options.max_buffered_age.count()}});
       return end(CloseReason::transport_error, "slow consumer", {});
   }
 }
@@ -315,8 +336,9 @@ void Session::end(CloseReason reason, std::string_view cause, std::string_view t
 }
 
 void Session::tell_close(CloseReason reason, std::string_view cause) {
-  base::log::debug("session {} ended: {}{}{}", sid_, to_string(reason), cause.empty() ? "" : ", ", cause);
+  base::log::debug("session ended", {{"session", sid_}, {"reason", to_string(reason)}, {"cause", cause}});
   if (handler_) {
+    context_.closes.add(to_string(reason), cause);
     guarded([&] { handler_->on_close(reason, cause); });
     loop_.bury(std::move(handler_));
   }
@@ -325,7 +347,7 @@ void Session::tell_close(CloseReason reason, std::string_view cause) {
 void Session::forget() {
   state_ = State::closed;
   timer_.cancel();
-  owner_.erase(*this);
+  owner_.erase(*this, by_websocket_);
 }
 
 }  // namespace roomcast::engine

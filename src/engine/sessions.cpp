@@ -32,7 +32,7 @@ Session& Sessions::create(std::uint32_t process_tag) {
   auto session = std::make_unique<Session>(*this, make_sid(process_tag, loop_.id()), loop_, context_);
   Session& made = *session;
   by_sid_.emplace(made.sid(), std::move(session));
-  count_.fetch_add(1, std::memory_order_relaxed);
+  count_.set(by_sid_.size());
   return made;
 }
 
@@ -41,12 +41,13 @@ Session* Sessions::find(std::string_view sid) noexcept {
   return found == by_sid_.end() ? nullptr : found->second.get();
 }
 
-void Sessions::erase(Session& session) {
+void Sessions::erase(Session& session, bool websocket) {
   const auto found = by_sid_.find(session.sid());
   if (found == by_sid_.end()) return;
   std::unique_ptr<Session> dead = std::move(found->second);
   by_sid_.erase(found);
-  count_.fetch_sub(1, std::memory_order_relaxed);
+  count_.set(by_sid_.size());
+  if (websocket) websockets_.sub(1);
   loop_.bury(std::move(dead));
 }
 

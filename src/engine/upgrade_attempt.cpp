@@ -24,6 +24,7 @@ void Session::UpgradeAttempt::on_text(std::string_view text) {
 void Session::UpgradeAttempt::on_binary(std::string_view) { act(upgrade_.on_bad_packet()); }
 
 void Session::UpgradeAttempt::on_end(const net::WebSocketEnd&) {
+  session_.context_.metrics.upgrades_given_up.add();
   upgrade_.on_transport_closed();
   timer_.cancel();
   session_.loop_.bury(std::move(session_.upgrade_));
@@ -52,9 +53,11 @@ void Session::UpgradeAttempt::act(engineio::Upgrade::Action action) {
     case Action::switch_transport: {
       timer_.cancel();
       session_.loop_.bury(std::move(session_.upgrade_));
+      session_.context_.metrics.upgrades.add();
       return session_.switch_to(std::move(websocket_));
     }
     case Action::close_transport: {
+      session_.context_.metrics.upgrades_given_up.add();
       base::log::debug("session {}: an upgrade to websocket was given up", session_.sid_);
       timer_.cancel();
       session_.loop_.bury(std::move(session_.upgrade_));

@@ -11,12 +11,15 @@ namespace roomcast::engine {
 struct Server::Worker {
   Worker(Server& server, loop::Loop& home)
       : loop(home),
+        context{server.options_, server.timing_, metrics, server.closes_},
         io(std::make_unique<net::EpollEngine>(
             home, net::OutboxLimits{server.options_.max_buffered_bytes, server.options_.max_buffered_age})),
-        sessions(home, server.context_),
-        http(home, server, {}, server.metrics_) {}
+        sessions(home, context),
+        http(home, server, {}, metrics) {}
 
   loop::Loop& loop;
+  base::Metrics metrics;
+  const SessionContext context;
   std::unique_ptr<net::IoEngine> io;
   Sessions sessions;
   net::HttpConnections http;

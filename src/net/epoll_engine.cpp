@@ -51,6 +51,7 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
   void send(base::Frame frame) override {
     if (!descriptor_) return;
     outbox_.push(std::move(frame));
+    if (blocked_) blocked_->count(outbox_.bytes());
     // While the kernel refuses, EPOLLOUT flushes; past the limit one last attempt decides.
     if (!blocked_ || over_limit()) loop().mark_dirty(*this);
   }
@@ -84,8 +85,15 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
   // A connection that had to wait for its reader, and since when.
   struct Blocked final : loop::Timer {
     explicit Blocked(EpollConnection& connection) : owner(connection) {}
+    ~Blocked() { count(0); }
     void expired(loop::TimePoint) override { owner.end(EndCause::slow_consumer); }
+    // What waits here is part of the engine's gauge for as long as it does.
+    void count(std::size_t bytes) noexcept {
+      owner.engine_.refused_bytes_.add(bytes - counted);  // modulo 2^64, so it may be less
+      counted = bytes;
+    }
     EpollConnection& owner;
+    std::size_t counted = 0;
   };
 
   void stop() noexcept override {
@@ -118,6 +126,7 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
   void read() {
     const ssize_t n = ::recv(descriptor_.get(), engine_.buffer_.data(), engine_.buffer_.size(), MSG_DONTWAIT);
     if (n > 0) {
+      engine_.bytes_received_.add(static_cast<std::size_t>(n));
       handler_->on_bytes({engine_.buffer_.data(), static_cast<std::size_t>(n)});
     } else if (n == 0) {
       // A peer that has ended its half may still read what it was answered in this very turn.
@@ -146,7 +155,10 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
       for (std::size_t i = 0; i < count; ++i) wanted += pieces[i].iov_len;
       const ssize_t taken = write(pieces, count);
       if (taken < 0 && errno != EAGAIN && errno != EINTR) return end(EndCause::error);
-      if (taken > 0) outbox_.consume(static_cast<std::size_t>(taken));
+      if (taken > 0) {
+        engine_.bytes_sent_.add(static_cast<std::size_t>(taken));
+        outbox_.consume(static_cast<std::size_t>(taken));
+      }
       if (taken < 0 || static_cast<std::size_t>(taken) < wanted) return block(taken > 0);
     }
     if (blocked_) {
@@ -168,6 +180,7 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
   void block(bool progress) {
     const bool began = !blocked_;
     if (began) blocked_ = std::make_unique<Blocked>(*this);
+    blocked_->count(outbox_.bytes());
     if (began || progress) loop().timers().arm(*blocked_, loop().now() + engine_.limits_.max_age);
     if (began) update_interest();
   }

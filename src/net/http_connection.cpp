@@ -162,6 +162,7 @@ void HttpConnection::respond(unsigned number, const HttpResponse& response) {
   gone_ = nullptr;
   // An answer to a request whose body was not read leaves the stream in the middle of something.
   const bool keep_alive = keep_alive_ && !response.close && state_ == State::answering && !owner_.draining_;
+  owner_.count(response.status);
   connection_->send(to_frame(response, keep_alive, to_head_));
   if (!keep_alive) return start_closing(Aborted::peer_gone);
   connection_->resume_reading();
@@ -170,6 +171,7 @@ void HttpConnection::respond(unsigned number, const HttpResponse& response) {
 
 void HttpConnection::refuse(unsigned status, std::string_view why, Aborted cause) {
   owner_.metrics_.http_bad_requests.add();
+  owner_.count(status);
   base::log::debug("{}: bad request, answered {}: {}", connection_->peer().address, status, why);
   connection_->send(to_frame({.status = status, .close = true}, false));
   start_closing(cause);
@@ -238,9 +240,14 @@ void HttpConnection::destroy() {
 HttpConnections::~HttpConnections() = default;
 
 void HttpConnections::add(std::unique_ptr<Connection> connection) {
+  metrics_.connections.add();
   auto made = std::make_shared<HttpConnection>(*this, std::move(connection));
   connections_.insert(made);
   made->start();
+}
+
+void HttpConnections::count(unsigned status) {
+  if (status >= 100 && status < 600) metrics_.http_responses[status / 100].add();
 }
 
 void HttpConnections::drain() {

@@ -82,6 +82,7 @@ class PubSubHub::Member final : public adapter::PubSub {
   void start() override {}
   bool ready() const noexcept override { return true; }
   std::size_t max_payload() const noexcept override { return 1'000'000; }
+  void write_metrics(MetricsWriter&) const override {}
   void close(std::function<void()> done) override {
     leave();
     done();

@@ -132,7 +132,7 @@ TEST_F(HandshakeTest, an_acceptor_that_throws_refuses_the_session) {
   EXPECT_EQ(refusal("GET", "EIO=4&transport=polling"), "400 {\"code\":3,\"message\":\"Bad request\"}");
   EXPECT_TRUE(upgrade_refusal("EIO=4&transport=websocket").ends_with("Bad request"));
   EXPECT_EQ(server_->clients_count(), 0U);
-  EXPECT_EQ(server_->metrics().handler_errors.value(), 2U);
+  EXPECT_EQ(server_->total(&base::Metrics::handler_errors), 2U);
 }
 
 TEST_F(HandshakeTest, everything_else_belongs_to_the_application) {

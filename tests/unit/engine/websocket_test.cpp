@@ -139,7 +139,7 @@ TEST_P(WebSocketSession, a_client_that_does_not_read_is_a_slow_consumer) {
     }
   }
   expect_note("close transport error: slow consumer");
-  EXPECT_EQ(server_->metrics().slow_consumers.value(), 1U);
+  EXPECT_EQ(server_->total(&base::Metrics::slow_consumers), 1U);
 }
 
 }  // namespace

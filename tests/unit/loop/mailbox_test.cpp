@@ -95,5 +95,15 @@ TEST(Mailbox, takes_tasks_that_cannot_be_copied) {
   EXPECT_EQ(seen, 7);
 }
 
+TEST(Mailbox, its_depth_is_what_waits_or_runs) {
+  Mailbox mailbox;
+  std::vector<std::uint64_t> depths{mailbox.depth()};
+  for (int i = 0; i < 3; ++i) mailbox.push([&] { depths.push_back(mailbox.depth()); });
+  depths.push_back(mailbox.depth());
+  mailbox.drain([](Mailbox::Task& task) { task.run(); });
+  depths.push_back(mailbox.depth());
+  EXPECT_EQ(depths, (std::vector<std::uint64_t>{0, 3, 3, 2, 1, 0}));
+}
+
 }  // namespace
 }  // namespace roomcast::loop

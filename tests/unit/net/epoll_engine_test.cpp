@@ -367,5 +367,33 @@ TEST_F(EpollEngineTest, serves_more_connections_than_one_call_reports) {
   for (RawClient& client : clients) EXPECT_EQ(client.read(4), "ping");
 }
 
+TEST_F(EpollEngineTest, counts_bytes_both_ways_and_what_the_kernel_refuses) {
+  home_.run([&] { use({.max_bytes = 64 << 20, .max_age = 1min}); });
+  auto [connection, client] = connect();
+  client.send("hello");
+  until([&, &connection = connection] { return connection.received == "hello"; });
+  EXPECT_EQ(engine_->bytes_received(), 5U);
+  home_.turn([&, &connection = connection] {
+    for (int i = 0; i < 20; ++i) connection.send(megabyte);
+  });
+  EXPECT_GT(engine_->buffered_bytes(), 0U);
+  EXPECT_EQ(engine_->buffered_bytes() + engine_->bytes_sent(), 20 * megabyte.size());
+  home_.turn([&, &connection = connection] { connection.send("more"); });
+  EXPECT_EQ(engine_->buffered_bytes() + engine_->bytes_sent(), 20 * megabyte.size() + 4);
+  client.read(20 * megabyte.size() + 4);
+  until([&] { return engine_->buffered_bytes() == 0; });
+  EXPECT_EQ(engine_->bytes_sent(), 20 * megabyte.size() + 4);
+}
+
+TEST_F(EpollEngineTest, what_a_connection_has_not_sent_does_not_outlive_it_in_the_count) {
+  auto [connection, client] = connect();
+  home_.turn([&, &connection = connection] {
+    for (int i = 0; i < 20; ++i) connection.send(megabyte);
+  });
+  EXPECT_GT(engine_->buffered_bytes(), 0U);
+  home_.turn([&, &connection = connection] { Connection::retire(std::move(connection.connection)); });
+  EXPECT_EQ(engine_->buffered_bytes(), 0U);
+}
+
 }  // namespace
 }  // namespace roomcast::net

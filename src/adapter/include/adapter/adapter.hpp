@@ -11,6 +11,10 @@
 #include <adapter/payload.hpp>
 #include <adapter/target.hpp>
 
+namespace roomcast {
+class MetricsWriter;
+}
+
 namespace roomcast::adapter {
 
 /// What an answer that was gathered from several servers knows of itself.
@@ -109,6 +113,8 @@ class Cluster {
   virtual bool ready() const noexcept = 0;
   /// Any thread: one line for the log.
   virtual std::string description() const = 0;
+  /// Any thread: its part of the server's metrics.
+  virtual void write_metrics(MetricsWriter& out) const = 0;
   /// Says goodbye, and calls `done` when all that was published has left or cannot leave. On the service
   /// loop.
   virtual void close(std::function<void()> done) = 0;

@@ -10,6 +10,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <adapter/room_directory.hpp>
+#include <base/metrics.hpp>
 
 namespace roomcast::adapter {
 
@@ -83,8 +84,8 @@ class LocalRooms {
   bool is_in(const RoomMember& member, std::string_view room) const;
 
   bool exists(std::string_view room) const { return find(room) != nullptr; }
-  /// The sockets of the namespace on this loop.
-  std::size_t size() const noexcept { return all_.size(); }
+  /// Any thread: how many sockets of the namespace are on this loop.
+  std::size_t size() const noexcept { return size_.value(); }
 
   /// Calls `visit(RoomMember&)` for each selected socket, once each. `visit` must not join, leave, add or
   /// remove: collect first, then act.
@@ -119,6 +120,7 @@ class LocalRooms {
   RoomObserver* observer_ = nullptr;
   std::uint32_t selection_number_ = 0;
   std::vector<RoomMember*> all_;
+  base::Gauge size_;  // all_.size()
   // Keys view the name inside the room.
   boost::unordered_flat_map<std::string_view, std::unique_ptr<Room>, Hash, std::equal_to<>> rooms_;
 };

@@ -6,6 +6,10 @@
 #include <string>
 #include <string_view>
 
+namespace roomcast {
+class MetricsWriter;
+}
+
 namespace roomcast::adapter {
 
 /// What the adapter needs of a message broker. Implemented over Redis, and in the tests by a
@@ -36,6 +40,8 @@ class PubSub {
   virtual bool ready() const noexcept = 0;
   /// Any thread: the largest payload that may be published, in bytes.
   virtual std::size_t max_payload() const noexcept = 0;
+  /// Any thread: what there is to count about the connections to the broker.
+  virtual void write_metrics(MetricsWriter& out) const = 0;
   /// Calls `done` once what was published has been taken, or cannot be.
   virtual void close(std::function<void()> done) = 0;
 };

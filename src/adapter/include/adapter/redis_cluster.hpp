@@ -17,14 +17,15 @@ class RedisAdapter;
 
 /// What the adapter of one server counts. Any thread.
 struct ClusterMetrics {
-  base::Counter published;     ///< messages to other servers
-  base::Counter refused;       ///< not published because they are too large
-  base::Counter received;      ///< messages on the channels of the adapter
-  base::Counter unwanted;      ///< of those, for rooms that nobody here is in
-  base::Counter malformed;     ///< of those, such as no server sends: ignored
-  base::Counter calls;         ///< questions to all servers
-  base::Counter incomplete;    ///< of those, ended with an answer missing
-  base::Counter lost_servers;  ///< servers that fell silent without goodbye
+  base::SharedCounter published;     ///< messages to other servers, without heartbeats
+  base::SharedCounter refused;       ///< not published because they are too large
+  base::SharedCounter received;      ///< messages on the channels of the adapter
+  base::SharedCounter unwanted;      ///< of those, for rooms that nobody here is in
+  base::SharedCounter malformed;     ///< of those, such as no server sends: ignored
+  base::SharedCounter calls;         ///< questions to all servers
+  base::SharedCounter incomplete;    ///< of those, ended with an answer missing
+  base::SharedCounter lost_servers;  ///< servers that fell silent without goodbye
+  base::Gauge known_servers;         ///< other roomcast servers that are heard now
 };
 
 /// A cluster whose servers talk through Redis pub/sub as those with @socket.io/redis-adapter 8 do.
@@ -42,6 +43,7 @@ class RedisCluster final : public Cluster {
   void start() override;
   bool ready() const noexcept override { return pubsub_->ready(); }
   std::string description() const override { return description_; }
+  void write_metrics(MetricsWriter& out) const override;
   void close(std::function<void()> done) override;
   void on_server_lost(std::function<void(std::string)> f) override { lost_ = std::move(f); }
 

@@ -33,9 +33,8 @@ class RedisPubSub final : public PubSub {
   void start() override;
   bool ready() const noexcept override { return probe_.healthy(); }
   std::size_t max_payload() const noexcept override { return commands_.options().max_publish_bytes; }
+  void write_metrics(MetricsWriter& out) const override;
   void close(std::function<void()> done) override;
-
-  resp::Metrics& metrics() noexcept { return metrics_; }
 
  private:
   resp::Metrics metrics_;

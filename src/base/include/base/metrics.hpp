@@ -1,12 +1,24 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
 namespace roomcast::base {
 
-/// A number that only grows. Any thread.
+/// A number that only grows. One thread adds to it, any thread reads it: adding costs a plain load, add and
+/// store, without a lock on the bus.
 class Counter {
+ public:
+  void add(std::uint64_t n = 1) noexcept { value_.store(value() + n, std::memory_order_relaxed); }
+  std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// A number that only grows, for what several threads count and does not happen all the time. Any thread.
+class SharedCounter {
  public:
   void add(std::uint64_t n = 1) noexcept { value_.fetch_add(n, std::memory_order_relaxed); }
   std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
@@ -15,17 +27,46 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
-/// What one server counts. Each name says what has happened; nothing here is on the path of a good message.
-struct Metrics {
-  Counter http_bad_requests;     ///< requests that were not HTTP, too large or too slow
-  Counter engine_refused;        ///< requests answered with an Engine.IO error code
-  Counter engine_parse_errors;   ///< sessions closed because of an undecodable Engine.IO packet
-  Counter websocket_errors;      ///< connections closed because of a bad or oversized frame
-  Counter slow_consumers;        ///< connections closed because they did not read
+/// How much there is of something at this moment. One thread writes it, any thread reads it.
+class Gauge {
+ public:
+  void set(std::uint64_t n) noexcept { value_.store(n, std::memory_order_relaxed); }
+  void add(std::uint64_t n) noexcept { set(value() + n); }
+  void sub(std::uint64_t n) noexcept { set(value() - n); }
+  std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// What one loop counts; a server's numbers are the sums over its loops. Each name says what has happened.
+///
+/// Written on that loop only, so that loops do not fight for a cache line; read by any thread.
+struct alignas(64) Metrics {
+  // net
+  Counter connections;                    ///< TCP connections that were given to this loop
+  std::array<Counter, 6> http_responses;  ///< answers by the first digit of their status; [0] is not used
+  Counter http_bad_requests;              ///< requests that were not HTTP, too large or too slow
+  Counter websocket_errors;               ///< connections closed because of a bad or oversized frame
+  Counter slow_consumers;                 ///< connections closed because they did not read
+
+  // engine
+  static constexpr std::size_t bad_websocket_handshake = 6;
+  std::array<Counter, 7> engine_refused;  ///< requests refused, by Engine.IO's error code, or for the above
+  Counter sessions_by_polling;            ///< sessions that began with polling
+  Counter sessions_by_websocket;          ///< sessions that began with a websocket
+  Counter upgrades;                       ///< sessions that moved from polling to a websocket
+  Counter upgrades_given_up;              ///< websockets that wanted to take over and did not
+  Counter packets_received;               ///< Engine.IO packets
+  Counter packets_sent;
+  Counter engine_parse_errors;  ///< sessions closed because of an undecodable Engine.IO packet
+
+  // core
   Counter socketio_bad_packets;  ///< clients closed because of an undecodable or forbidden Socket.IO packet
   Counter refused_connects;      ///< CONNECT packets answered with CONNECT_ERROR
   Counter dropped_events;        ///< events whose arguments no handler could take
   Counter filtered_events;       ///< events refused by a packet middleware
+  Counter unhandled_events;      ///< events that nobody listens to
   Counter handler_errors;        ///< exceptions that left a user's handler
   Counter dropped_volatile;      ///< volatile packets not sent because the client was not writable
 };

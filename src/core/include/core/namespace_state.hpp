@@ -82,6 +82,10 @@ class NamespaceState final : public std::enable_shared_from_this<NamespaceState>
   adapter::LocalRooms& rooms(const loop::Loop& loop) noexcept { return *rooms_[loop.id()]; }
   adapter::RoomDirectory& directory() noexcept { return directory_; }
 
+  /// Any thread: how many sockets and rooms there are. Approximate while loops change them.
+  std::size_t sockets_count() const noexcept;
+  std::size_t rooms_count() const { return directory_.size(); }
+
   /// Any thread.
   void broadcast(Target target, EncodedPacket packet);
   /// `done` is called once, on the caller's loop if it is one.

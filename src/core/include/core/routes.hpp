@@ -5,21 +5,22 @@
 #include <string_view>
 #include <vector>
 
+#include <core/monitoring.hpp>
 #include <engine/server.hpp>
 #include <roomcast/http.hpp>
 #include <roomcast/options.hpp>
 
 namespace roomcast::core {
 
-/// Requests that are not Engine.IO's: the official client's files, health, the application's routes, 404.
+/// Requests that are not Engine.IO's: the official client's files, the application's routes, health and
+/// metrics, 404.
 class Routes final : public engine::Routes {
  public:
   using Handler = std::function<Task<HttpResponse>(HttpRequest)>;
 
-  explicit Routes(const ServerOptions& options) : options_(options) {}
+  Routes(const ServerOptions& options, const Monitoring& monitoring)
+      : options_(options), monitoring_(monitoring) {}
 
-  /// What /readyz asks, on any loop. Before the server listens.
-  void ready_if(std::function<bool()> ready) { ready_ = std::move(ready); }
   /// Before the server listens.
   void add(std::string method, std::string path, Handler handler);
 
@@ -38,7 +39,7 @@ class Routes final : public engine::Routes {
   const Route* find(std::string_view method, std::string_view path, bool& path_known) const;
 
   const ServerOptions& options_;
-  std::function<bool()> ready_;
+  const Monitoring& monitoring_;
   std::vector<Route> routes_;
 };
 

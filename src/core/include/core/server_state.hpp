@@ -8,10 +8,13 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <adapter/adapter.hpp>
+#include <base/event_names.hpp>
 #include <core/client.hpp>
+#include <core/monitoring.hpp>
 #include <core/parent_state.hpp>
 #include <core/routes.hpp>
 #include <engine/server.hpp>
@@ -19,6 +22,8 @@
 #include <roomcast/options.hpp>
 
 namespace roomcast::core {
+
+class AdminPort;
 
 /// What a Server is inside: the engine below, the namespaces and routes above it.
 class ServerState final : public engine::SessionAcceptor {
@@ -29,11 +34,27 @@ class ServerState final : public engine::SessionAcceptor {
   const ServerOptions& options() const noexcept { return *options_; }
   /// The same, for what may outlive the server.
   const std::shared_ptr<const ServerOptions>& share_options() const noexcept { return options_; }
-  base::Metrics& metrics() noexcept { return engine_.metrics(); }
+  /// What the loop counts; to be added to at its home.
+  base::Metrics& metrics(const loop::Loop& loop) noexcept { return engine_.metrics(loop); }
+  /// At home of `loop`: where events of this name are counted.
+  base::Counter& event_counter(const loop::Loop& loop, std::string_view event) {
+    return event_counts_[loop.id()][event_names_.number_of(event)];
+  }
+  /// At home of `loop`: where events are counted that nobody has a handler for.
+  base::Counter& other_events(const loop::Loop& loop) noexcept { return event_counts_[loop.id()][0]; }
+  /// Any thread: how many events have arrived, by name.
+  std::vector<std::pair<std::string, std::uint64_t>> received_events() const;
   engine::Server& engine() noexcept { return engine_; }
+  const engine::Server& engine() const noexcept { return engine_; }
   /// Where the application's own work runs that belongs to no client.
   loop::Loop& home_loop() noexcept { return engine_.loops()[0]; }
   Routes& routes() noexcept { return routes_; }
+  Monitoring& monitoring() noexcept { return monitoring_; }
+  const Monitoring& monitoring() const noexcept { return monitoring_; }
+  /// Any thread: whether connections are accepted.
+  bool serving() const noexcept { return serving_.load(std::memory_order_acquire); }
+  /// After `listen`: the admin port, or 0.
+  std::uint16_t admin_port() const noexcept { return admin_port_; }
   bool draining() const noexcept { return engine_.draining(); }
 
   /// Any thread: the namespace of this name, made if it is new.
@@ -62,12 +83,14 @@ class ServerState final : public engine::SessionAcceptor {
   /// Before `listen`.
   void use_adapter(const AdapterFactory& factory);
   void on_server_lost(std::function<void(std::string)> f);
-  /// Any thread: whether this server is what it is meant to be: not draining, and in its cluster if it has
-  /// one.
-  bool ready() const noexcept;
+  /// Null if this server is on its own. Once it listens: any thread.
+  const adapter::Cluster* cluster() const noexcept { return cluster_.get(); }
   /// A coroutine that cleans up after a socket has begun, or ended: `close` waits for these.
   void begin_farewell() noexcept { farewells_.fetch_add(1, std::memory_order_relaxed); }
   void end_farewell() noexcept { farewells_.fetch_sub(1, std::memory_order_relaxed); }
+
+  /// Any thread: all of them, by name.
+  std::vector<std::shared_ptr<NamespaceState>> namespaces() const;
 
   void listen();
   void run(const std::function<void()>& on_listening);
@@ -84,9 +107,15 @@ class ServerState final : public engine::SessionAcceptor {
                                                      const net::HttpRequest& request) override;
   void join_cluster();
 
+  void log_start() const;
+
+  const ServerOptions asked_;  // as they were given
   const std::shared_ptr<const ServerOptions> options_;
+  Monitoring monitoring_;
   Routes routes_;
+  base::EventNames event_names_;
   engine::Server engine_;
+  std::vector<std::vector<base::Counter>> event_counts_;  // by loop, then by the number of the name
   mutable std::shared_mutex mutex_;  // guards the lists of namespaces: read once per CONNECT
   std::map<std::string, std::shared_ptr<NamespaceState>, std::less<>> namespaces_;
   std::shared_ptr<NamespaceState> root_;
@@ -100,7 +129,10 @@ class ServerState final : public engine::SessionAcceptor {
       std::make_shared<NewNamespaceListeners>();
   std::atomic<std::size_t> children_{0};
   std::thread closer_;
+  std::unique_ptr<AdminPort> admin_;
+  std::uint16_t admin_port_ = 0;
   bool listening_ = false;
+  std::atomic<bool> serving_{false};
   net::Descriptor closed_;  // readable once `close` is done: what `run` waits for
 };
 

@@ -110,6 +110,7 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   struct Handler {
     std::string event;
     std::shared_ptr<detail::EventHandler> call;
+    base::Counter* received;  // of this name on this loop
     ListenerId id;
     bool once;
   };

@@ -30,6 +30,19 @@ class Routes {
   ~Routes() = default;
 };
 
+/// One loop's numbers at this moment, each read by itself.
+struct LoopState {
+  unsigned id;
+  const base::Metrics& counts;
+  std::size_t connections;  ///< open TCP connections
+  std::size_t sessions;
+  std::size_t websocket_sessions;
+  std::uint64_t buffered_bytes;  ///< not yet taken by the kernel or a GET
+  std::uint64_t bytes_received;
+  std::uint64_t bytes_sent;
+  std::uint64_t mailbox_depth;
+};
+
 struct EngineQuery;  // the query parameters that the engine knows
 
 /// An Engine.IO server: loops, the listener, and every session. Knows nothing of Socket.IO.
@@ -59,9 +72,16 @@ class Server final : private net::HttpHandler {
 
   std::uint16_t port() const noexcept { return listener_.port(); }
   loop::LoopPool& loops() noexcept { return loops_; }
-  /// The loop that runs no user handlers: accepting, and later Redis.
+  /// The loop that runs no user handlers: accepting, the admin port, and Redis.
   loop::Loop& service_loop() noexcept { return service_loop_; }
-  base::Metrics& metrics() noexcept { return metrics_; }
+  /// What the loop counts; to be added to at its home.
+  base::Metrics& metrics(const loop::Loop& loop) noexcept;
+  /// Any thread: calls `f(const LoopState&)` for each loop.
+  void for_each_loop(const std::function<void(const LoopState&)>& f) const;
+  /// Any thread: the sum over all loops.
+  std::uint64_t total(base::Counter base::Metrics::* which) const noexcept;
+  /// Any thread: how many sessions ended, by reason and cause.
+  base::PairCounts::Counts closes() const { return closes_.counts(); }
   const OriginPolicy& origins() const noexcept { return origins_; }
   /// Any thread: how many sessions are open.
   std::size_t clients_count() const noexcept;
@@ -81,7 +101,7 @@ class Server final : private net::HttpHandler {
   void to_session(net::HttpRequest request, EngineQuery query, Poll poll);
   void upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQuery& query);
   void refuse(const Poll& poll, engineio::RequestError error, std::string_view text = {});
-  void refuse_upgrade(net::Upgrade upgrade, std::string_view text);
+  void refuse_upgrade(net::Upgrade upgrade, engineio::RequestError error, std::string_view text = {});
   Worker* worker_of(std::string_view sid) noexcept;
   Worker& here() noexcept;
 
@@ -90,8 +110,7 @@ class Server final : private net::HttpHandler {
   Routes& routes_;
   const engineio::HeartbeatTiming timing_;
   const OriginPolicy origins_;
-  base::Metrics metrics_;
-  const SessionContext context_;
+  base::PairCounts closes_{100};
   const std::uint32_t process_tag_;
   std::atomic<bool> draining_{false};
   std::mutex close_mutex_;

@@ -8,6 +8,7 @@
 
 #include <base/frame.hpp>
 #include <base/metrics.hpp>
+#include <base/pair_counts.hpp>
 #include <engine/session_handler.hpp>
 #include <loop/loop.hpp>
 #include <net/http_handler.hpp>
@@ -20,11 +21,12 @@ namespace roomcast::engine {
 
 class Sessions;
 
-/// What all sessions of one server share. Read-only once the server runs.
+/// What all sessions of one loop share.
 struct SessionContext {
   const ServerOptions& options;
   const engineio::HeartbeatTiming& timing;
-  base::Metrics& metrics;
+  base::Metrics& metrics;    ///< this loop's
+  base::PairCounts& closes;  ///< ended sessions by reason and cause
 };
 
 /// How a polling request wants to be answered: decided where it arrived, used where the session lives.
@@ -96,6 +98,8 @@ class Session final : private loop::Flushable, private net::WebSocketHandler {
   void guarded(F&& call_handler);
   void send_packet(const base::Frame& frame);
   void answer_poll(std::string body);
+  void set_queued_bytes(std::size_t bytes) noexcept;
+  void count_websocket() noexcept;
   static net::HttpResponse reply(Poll poll, unsigned status, std::string_view content_type, std::string body);
   void end(CloseReason reason, std::string_view cause, std::string_view to_pending_poll);
   void tell_close(CloseReason reason, std::string_view cause);
@@ -117,6 +121,7 @@ class Session final : private loop::Flushable, private net::WebSocketHandler {
   engineio::Heartbeat heartbeat_;
   loop::MemberTimer<Session, &Session::on_timer> timer_{*this};
   State state_ = State::open;
+  bool by_websocket_ = false;  // counted as one; also while it ends
 };
 
 }  // namespace roomcast::engine

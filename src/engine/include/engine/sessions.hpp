@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,15 +21,21 @@ class Sessions {
   void shut_down();
 
   /// Any thread: how many there are.
-  std::size_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
+  std::size_t count() const noexcept { return count_.value(); }
+  /// Any thread: how many of them are websockets by now.
+  std::size_t websockets() const noexcept { return websockets_.value(); }
+  /// Any thread: bytes that wait for a GET, of all polling sessions.
+  std::uint64_t queued_bytes() const noexcept { return queued_bytes_.value(); }
 
  private:
   friend class Session;
-  void erase(Session& session);
+  void erase(Session& session, bool websocket);
 
   loop::Loop& loop_;
   const SessionContext& context_;
-  std::atomic<std::size_t> count_{0};
+  base::Gauge count_;  // by_sid_.size()
+  base::Gauge websockets_;
+  base::Gauge queued_bytes_;
   // Keys view the sid inside the session.
   std::unordered_map<std::string_view, std::unique_ptr<Session>> by_sid_;
 };

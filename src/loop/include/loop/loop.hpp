@@ -33,7 +33,8 @@ class Flushable {
 /// A turn: wait for one thing to do, do up to 256 more that are ready (or 1 ms of them), flush what the turn
 /// made dirty, fire the timers that are due, flush again. "End of turn" means that flush.
 ///
-/// `post`, `stop` and `here` may be called from any thread; all else at home, while the loop runs or before.
+/// `post`, `stop`, `here` and `mailbox_depth` may be called from any thread; all else at home, while the loop
+/// runs or before.
 class Loop {
  public:
   explicit Loop(unsigned id);
@@ -85,6 +86,8 @@ class Loop {
   /// Destroys what still waits here, for when several loops end: it may concern the others. Nothing runs it
   /// any more.
   void discard();
+  /// Any thread: how many tasks were posted and not finished yet.
+  std::uint64_t mailbox_depth() const noexcept { return mailbox_.depth(); }
 
   /// `what->flush()` is called once at the end of this turn, however often it is marked.
   void mark_dirty(Flushable& what) {

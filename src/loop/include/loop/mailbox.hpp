@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 
@@ -21,6 +22,7 @@ class Mailbox {
   template <class F>
   bool push(F&& f) {
     Task* task = new Closure<std::decay_t<F>>(std::forward<F>(f));
+    posted_.fetch_add(1, std::memory_order_relaxed);
     Task* first = head_.load(std::memory_order_relaxed);
     do task->next = first;
     while (!head_.compare_exchange_weak(first, task, std::memory_order_release, std::memory_order_relaxed));
@@ -35,6 +37,7 @@ class Mailbox {
       Task* next = task->next;
       guard(*task);
       delete task;
+      done_.store(done_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
       task = next;
     }
   }
@@ -42,6 +45,13 @@ class Mailbox {
   /// Destroys what is left without running it, and what is posted by that.
   void discard() {
     while (head_.load(std::memory_order_relaxed) != nullptr) drain([](Task&) {});
+  }
+
+  /// Any thread: how many tasks wait or are being run. Approximate while others change it.
+  std::uint64_t depth() const noexcept {
+    const std::uint64_t done = done_.load(std::memory_order_relaxed);
+    const std::uint64_t posted = posted_.load(std::memory_order_relaxed);
+    return posted > done ? posted - done : 0;
   }
 
   struct Task {
@@ -73,6 +83,8 @@ class Mailbox {
   }
 
   std::atomic<Task*> head_{nullptr};
+  std::atomic<std::uint64_t> posted_{0};            // beside head_: every sender has that line anyway
+  alignas(64) std::atomic<std::uint64_t> done_{0};  // written by the consumer only
 };
 
 }  // namespace roomcast::loop

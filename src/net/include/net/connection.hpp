@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <base/frame.hpp>
+#include <base/metrics.hpp>
 #include <loop/loop.hpp>
 #include <net/descriptor.hpp>
 
@@ -102,6 +103,15 @@ class IoEngine {
   virtual void end_all() = 0;
   /// Any thread: how many connections are open. Approximate while others change it.
   virtual std::size_t open_connections() const noexcept = 0;
+  /// Any thread: bytes that the kernel has refused so far, of all connections.
+  virtual std::uint64_t buffered_bytes() const noexcept = 0;
+  /// Any thread: bytes that were read from and written to the kernel.
+  std::uint64_t bytes_received() const noexcept { return bytes_received_.value(); }
+  std::uint64_t bytes_sent() const noexcept { return bytes_sent_.value(); }
+
+ protected:
+  base::Counter bytes_received_;
+  base::Counter bytes_sent_;
 };
 
 }  // namespace roomcast::net

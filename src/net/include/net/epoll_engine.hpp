@@ -26,6 +26,7 @@ class EpollEngine final : public IoEngine {
   std::unique_ptr<Connection> adopt(Descriptor descriptor, PeerAddress peer) override;
   void end_all() override;
   std::size_t open_connections() const noexcept override { return open_.load(std::memory_order_relaxed); }
+  std::uint64_t buffered_bytes() const noexcept override { return refused_bytes_.value(); }
 
  private:
   class EpollConnection;
@@ -38,6 +39,7 @@ class EpollEngine final : public IoEngine {
   const OutboxLimits limits_;
   boost::asio::posix::stream_descriptor epoll_;
   std::atomic<std::size_t> open_{0};
+  base::Gauge refused_bytes_;
   boost::intrusive::list<Member, boost::intrusive::constant_time_size<false>> connections_;
   Outbox::Pool chunks_;
   std::array<char, 64 * 1024> buffer_;

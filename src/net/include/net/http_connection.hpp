@@ -92,6 +92,8 @@ class HttpConnections {
 
  private:
   friend class HttpConnection;
+  void count(unsigned status);
+
   loop::Loop& loop_;
   HttpHandler& handler_;
   const HttpLimits limits_;

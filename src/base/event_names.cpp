@@ -1,0 +1,52 @@
+#include <algorithm>
+#include <bit>
+#include <functional>
+
+#include <base/event_names.hpp>
+
+namespace roomcast::base {
+namespace {
+
+constexpr std::string_view other = "other";
+
+}  // namespace
+
+EventNames::EventNames(std::size_t most)
+    : most_(most), full_(most == 0), slots_(std::bit_ceil(2 * most + 2)) {}
+
+EventNames::~EventNames() = default;
+
+// Where the name stands, or would stand.
+std::atomic<const EventNames::Entry*>& EventNames::slot_of(std::string_view name) noexcept {
+  for (std::size_t at = std::hash<std::string_view>{}(name);; ++at) {
+    auto& slot = slots_[at & (slots_.size() - 1)];
+    const Entry* entry = slot.load(std::memory_order_acquire);
+    if (entry == nullptr || entry->name == name) return slot;
+  }
+}
+
+std::size_t EventNames::number_of(std::string_view name) {
+  if (name == other) return 0;
+  if (const Entry* known = slot_of(name).load(std::memory_order_acquire)) return known->number;
+  if (full_.load(std::memory_order_acquire)) {  // the last number may have gone to this name just now
+    const Entry* known = slot_of(name).load(std::memory_order_acquire);
+    return known == nullptr ? 0 : known->number;
+  }
+  const std::lock_guard lock(mutex_);
+  auto& slot = slot_of(name);
+  if (const Entry* known = slot.load(std::memory_order_relaxed)) return known->number;
+  if (entries_.size() == most_) return 0;
+  entries_.push_back(std::make_unique<Entry>(Entry{std::string(name), entries_.size() + 1}));
+  slot.store(entries_.back().get(), std::memory_order_release);
+  full_.store(entries_.size() == most_, std::memory_order_release);
+  return entries_.back()->number;
+}
+
+std::vector<std::string> EventNames::names() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> all{std::string(other)};
+  std::ranges::transform(entries_, std::back_inserter(all), [](const auto& entry) { return entry->name; });
+  return all;
+}
+
+}  // namespace roomcast::base
