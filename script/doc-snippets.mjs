@@ -68,6 +68,7 @@ using namespace std::chrono_literals;
 #define GIVEN \\
   [[maybe_unused]] Server &io, [[maybe_unused]] Namespace &nsp, [[maybe_unused]] Socket &socket, \\
   [[maybe_unused]] BroadcastOperator &group, [[maybe_unused]] RemoteSocket &remote, [[maybe_unused]] Ack &ack, \\
+  [[maybe_unused]] Emitter &emitter, [[maybe_unused]] EmitterOperator &targets, \\
   [[maybe_unused]] Value &value, [[maybe_unused]] Args &args, [[maybe_unused]] BroadcastAnswers &answers, \\
   [[maybe_unused]] const Handshake &handshake, [[maybe_unused]] HttpRequest &request, \\
   [[maybe_unused]] IncomingEvent &event, [[maybe_unused]] DisconnectDetails &details, \\

@@ -22,14 +22,13 @@ template <class F>
 SocketHandler adapt_socket_handler(F f) {
   using Arguments = boost::callable_traits::args_t<F, std::tuple>;
   static_assert(std::tuple_size_v<Arguments> == 1, "the handler takes one Socket");
-  return [kept = std::make_shared<F>(std::move(f))](const Socket& socket) -> Called {
+  return [kept = std::make_shared<F>(std::move(f))](Socket socket) -> Called {
     if constexpr (is_task<return_of<F>>::value) {
       static_assert(!std::is_lvalue_reference_v<std::tuple_element_t<0, Arguments>>,
                     "a coroutine takes its Socket by value: a reference would not live as long as it does");
       return call(kept, std::tuple<Socket>(socket));
     } else {
-      Socket copy = socket;
-      (*kept)(copy);
+      (*kept)(socket);
       return {};
     }
   };

@@ -6,6 +6,7 @@
 /// @namespace roomcast
 /// A Socket.IO server as a library. Begin with Server.
 
+#include <roomcast/emitter.hpp>
 #include <roomcast/logger.hpp>
 #include <roomcast/redis_client.hpp>
 #include <roomcast/server.hpp>

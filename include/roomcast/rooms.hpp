@@ -16,12 +16,14 @@ class Rooms {
   /// One: anything that is a string.
   template <class Name>
     requires std::constructible_from<std::string, Name> && (!std::same_as<std::remove_cvref_t<Name>, Rooms>)
-  Rooms(Name&& room) {  // not explicit: what is given is a room's name
+  // NOLINTNEXTLINE(google-explicit-constructor): what stands where rooms are wanted is a room's name
+  Rooms(Name&& room) {
     names_.emplace_back(std::forward<Name>(room));
   }
   /// Several, or none.
   Rooms(std::initializer_list<std::string_view> rooms) : names_(rooms.begin(), rooms.end()) {}
   /// The same.
+  // NOLINTNEXTLINE(google-explicit-constructor): as of one name
   Rooms(std::vector<std::string> rooms) noexcept : names_(std::move(rooms)) {}
 
   /// The names, in the order given.

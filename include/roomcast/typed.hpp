@@ -37,6 +37,7 @@ namespace roomcast {
 template <std::size_t N>
 struct EventName {
   /// For the library.
+  // NOLINTNEXTLINE(google-explicit-constructor): a literal is to be a template argument by itself
   consteval EventName(const char (&literal)[N]) { std::copy_n(literal, N, text); }
   /// For the library.
   constexpr std::string_view view() const noexcept { return {text, N - 1}; }
@@ -61,37 +62,37 @@ namespace detail {
 /// An event's arguments, taken apart.
 template <class Answered, class... Arguments>
 struct EventShape {
-  using answer = Answered;  // void: it has none
-  using arguments = std::tuple<Arguments...>;
+  using answer_type = Answered;  // void: it has none
+  using arguments_type = std::tuple<Arguments...>;
 };
 
 template <class Taken, class... Rest>
-struct shape_of;
+struct MakeShape;
 template <class... Taken>
-struct shape_of<std::tuple<Taken...>> {
+struct MakeShape<std::tuple<Taken...>> {
   using type = EventShape<void, Taken...>;
 };
 template <class... Taken, class T>
-struct shape_of<std::tuple<Taken...>, Answer<T>> {
+struct MakeShape<std::tuple<Taken...>, Answer<T>> {
   using type = EventShape<T, Taken...>;
 };
 template <class... Taken, class First, class... Rest>
-struct shape_of<std::tuple<Taken...>, First, Rest...> {
-  using type = typename shape_of<std::tuple<Taken..., First>, Rest...>::type;
+struct MakeShape<std::tuple<Taken...>, First, Rest...> {
+  using type = typename MakeShape<std::tuple<Taken..., First>, Rest...>::type;
 };
 
 template <EventName Wanted, class... All>
-struct find_event {
+struct FindEvent {
   static constexpr bool found = false;
 };
 template <EventName Wanted, EventName Name, class... Arguments, class... More>
-struct find_event<Wanted, roomcast::Event<Name, Arguments...>, More...> {
+struct FindEvent<Wanted, roomcast::Event<Name, Arguments...>, More...> {
   static constexpr bool same = Wanted.view() == Name.view();
-  using Next = find_event<Wanted, More...>;
+  using Next = FindEvent<Wanted, More...>;
   static constexpr bool found = same || Next::found;
   static auto shape() {
     if constexpr (same) {
-      return std::type_identity<typename shape_of<std::tuple<>, Arguments...>::type>();
+      return std::type_identity<typename MakeShape<std::tuple<>, Arguments...>::type>();
     } else {
       return Next::shape();
     }
@@ -99,15 +100,15 @@ struct find_event<Wanted, roomcast::Event<Name, Arguments...>, More...> {
 };
 
 template <class Map, EventName Name>
-struct lookup;
+struct Lookup;
 template <class... All, EventName Name>
-struct lookup<Events<All...>, Name> : find_event<Name, All...> {};
+struct Lookup<Events<All...>, Name> : FindEvent<Name, All...> {};
 
 template <class Map, EventName Name>
-concept KnownEvent = lookup<Map, Name>::found;
+concept KnownEvent = Lookup<Map, Name>::found;
 template <class Map, EventName Name>
   requires KnownEvent<Map, Name>
-using shape = typename decltype(lookup<Map, Name>::shape())::type;
+using ShapeOf = typename decltype(Lookup<Map, Name>::shape())::type;
 
 /// What may be given for an argument: anything that converts, but no fraction for an integer, no bool for a
 /// number or the other way round, and no null, which std::string takes and dies of.
@@ -135,7 +136,7 @@ decltype(auto) as_declared(const Given& given) {
 }
 
 template <class Shape, class... Given>
-concept FitsEvent = arguments_match<typename Shape::arguments, Given...>;
+concept FitsEvent = arguments_match<typename Shape::arguments_type, Given...>;
 
 /// Calls `emit(name, arguments…)` with arguments of exactly the declared types.
 template <EventName Name, class... Declared, class Emit, class... Given>
@@ -145,10 +146,10 @@ decltype(auto) emit_declared(std::type_identity<std::tuple<Declared...>>, Emit&&
 }
 
 template <class F, class Arguments>
-struct handler_result;
+struct HandlerResult;
 template <class F, class... Arguments>
   requires std::invocable<F&, Arguments...>
-struct handler_result<F, std::tuple<Arguments...>> {
+struct HandlerResult<F, std::tuple<Arguments...>> {
   using type = std::invoke_result_t<F&, Arguments...>;
 };
 
@@ -160,9 +161,9 @@ inline constexpr bool answers_with<Result, void> = std::is_void_v<Result> || std
 
 /// `f` takes the event's arguments; what it returns answers the event.
 template <class F, class Shape>
-concept HandlerOf = requires {
-  typename handler_result<F, typename Shape::arguments>::type;
-} && answers_with<typename handler_result<F, typename Shape::arguments>::type, typename Shape::answer>;
+concept HandlerOf = requires { typename HandlerResult<F, typename Shape::arguments_type>::type; } &&
+                    answers_with<typename HandlerResult<F, typename Shape::arguments_type>::type,
+                                 typename Shape::answer_type>;
 
 /// The handler as Socket::on wants it: with the declared types, and an Ack if there is an answer.
 template <class Answered, class F, class... Arguments>
@@ -214,10 +215,10 @@ class Typed<BroadcastOperator, In, Out> {
 
   /// BroadcastOperator::emit.
   template <EventName Name, class... Given>
-    requires detail::KnownEvent<Out, Name> && detail::FitsEvent<detail::shape<Out, Name>, Given...>
+    requires detail::KnownEvent<Out, Name> && detail::FitsEvent<detail::ShapeOf<Out, Name>, Given...>
   void emit(const Given&... given) const {
     detail::emit_declared<Name>(
-        std::type_identity<typename detail::shape<Out, Name>::arguments>(),
+        std::type_identity<typename detail::ShapeOf<Out, Name>::arguments_type>(),
         [this](std::string_view name, const auto&... args) { to_.emit(name, args...); }, given...);
   }
 
@@ -242,32 +243,33 @@ class Typed<Socket, In, Out> {
   /// Socket::on. `handler` takes the event's arguments. If the event is declared with an Answer, what the
   /// handler returns, or its coroutine does, is the answer; if it throws there is none.
   template <EventName Name, class F>
-    requires detail::KnownEvent<In, Name> && detail::HandlerOf<F, detail::shape<In, Name>>
+    requires detail::KnownEvent<In, Name> && detail::HandlerOf<F, detail::ShapeOf<In, Name>>
   ListenerId on(F handler) const {
-    using Shape = detail::shape<In, Name>;
-    return socket_.on(Name.view(), detail::untyped_handler<typename Shape::answer>(
-                                       std::move(handler), std::type_identity<typename Shape::arguments>()));
+    using Shape = detail::ShapeOf<In, Name>;
+    return socket_.on(Name.view(),
+                      detail::untyped_handler<typename Shape::answer_type>(
+                          std::move(handler), std::type_identity<typename Shape::arguments_type>()));
   }
   /// Socket::emit.
   template <EventName Name, class... Given>
-    requires detail::KnownEvent<Out, Name> && detail::FitsEvent<detail::shape<Out, Name>, Given...>
+    requires detail::KnownEvent<Out, Name> && detail::FitsEvent<detail::ShapeOf<Out, Name>, Given...>
   SendStatus emit(const Given&... given) const {
     return detail::emit_declared<Name>(
-        std::type_identity<typename detail::shape<Out, Name>::arguments>(),
+        std::type_identity<typename detail::ShapeOf<Out, Name>::arguments_type>(),
         [this](std::string_view name, const auto&... args) { return socket_.emit(name, args...); }, given...);
   }
   /// Socket::emit_with_ack, for an event that is declared with an Answer. 0: no time limit.
   template <EventName Name, class... Given>
-    requires detail::KnownEvent<Out, Name> && detail::FitsEvent<detail::shape<Out, Name>, Given...> &&
-             (!std::is_void_v<typename detail::shape<Out, Name>::answer>)
-  Task<typename detail::shape<Out, Name>::answer> ask(std::chrono::milliseconds limit,
-                                                      const Given&... given) const {
-    using Shape = detail::shape<Out, Name>;
+    requires detail::KnownEvent<Out, Name> && detail::FitsEvent<detail::ShapeOf<Out, Name>, Given...> &&
+             (!std::is_void_v<typename detail::ShapeOf<Out, Name>::answer_type>)
+  Task<typename detail::ShapeOf<Out, Name>::answer_type> ask(std::chrono::milliseconds limit,
+                                                             const Given&... given) const {
+    using Shape = detail::ShapeOf<Out, Name>;
     return detail::emit_declared<Name>(
-        std::type_identity<typename Shape::arguments>(),
+        std::type_identity<typename Shape::arguments_type>(),
         [this, limit](std::string_view name, const auto&... args) {
-          return socket_.timeout(limit).template emit_with_ack<typename Shape::answer>(std::string(name),
-                                                                                       args...);
+          return socket_.timeout(limit).template emit_with_ack<typename Shape::answer_type>(std::string(name),
+                                                                                            args...);
         },
         given...);
   }
@@ -314,7 +316,7 @@ class Typed<Namespace, In, Out> {
   }
   /// Namespace::emit.
   template <EventName Name, class... Given>
-    requires detail::KnownEvent<Out, Name> && detail::FitsEvent<detail::shape<Out, Name>, Given...>
+    requires detail::KnownEvent<Out, Name> && detail::FitsEvent<detail::ShapeOf<Out, Name>, Given...>
   void emit(const Given&... given) const {
     Broadcast(nsp_.to(Rooms({}))).template emit<Name>(given...);
   }

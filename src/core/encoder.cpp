@@ -135,6 +135,13 @@ std::string_view arguments_of(const EncodedPacket& packet, std::string_view nsp)
   return text.substr(text.find('[', nsp == "/" ? 0 : text.find(',')));
 }
 
+std::vector<std::string_view> attachments_of(const EncodedPacket& packet) {
+  std::vector<std::string_view> all;
+  all.reserve(packet.attachments.size());
+  for (const base::Frame& frame : packet.attachments) all.push_back(frame.payload());
+  return all;
+}
+
 base::Frame control_packet(char type, std::string_view nsp, std::string_view payload) {
   auto builder = engine::message_builder(64 + payload.size());
   socketio::write_header(builder, static_cast<socketio::PacketType>(type - '0'), nsp);

@@ -24,13 +24,6 @@ namespace {
 
 SocketState& socket_of(adapter::RoomMember& member) { return static_cast<SocketState&>(member); }
 
-std::vector<std::string_view> attachments_of(const EncodedPacket& packet) {
-  std::vector<std::string_view> all;
-  all.reserve(packet.attachments.size());
-  for (const base::Frame& frame : packet.attachments) all.push_back(frame.payload());
-  return all;
-}
-
 // Node.js servers may keep anything in `data`; what is no object is of no use to handlers.
 boost::json::object data_from_json(std::string_view json) {
   boost::system::error_code error;

@@ -11,6 +11,7 @@ namespace roomcast::core {
 std::vector<std::shared_ptr<NamespaceState>> ServerState::namespaces() const {
   std::vector<std::shared_ptr<NamespaceState>> all;
   const std::shared_lock lock(mutex_);
+  all.reserve(namespaces_.size());
   for (const auto& [name, nsp] : namespaces_) all.push_back(nsp);
   return all;
 }

@@ -234,9 +234,11 @@ describe('Health', ours, () => {
     assert.equal(status, 'not ready');
     assert.deepEqual([checks.listening, checks.draining], ['the server accepts no connections', 'the server is stopping']);
     assert.equal((await request(admin, '/healthz')).status, 200);
-    const metrics = await scrape(admin);
+    const metrics = await until('the session to be closed on its loop', async () => {
+      const now = await scrape(admin);
+      return now.value('roomcast_session_closes_total', { cause: 'server shutting down' }) === 1 && now;
+    });
     assert.equal(metrics.value('roomcast_draining'), 1);
-    assert.equal(metrics.value('roomcast_session_closes_total', { cause: 'server shutting down' }), 1);
     deaf.destroy();
     await draining.stop();
   });

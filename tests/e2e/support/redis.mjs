@@ -44,6 +44,10 @@ class RedisServer {
     await gone;
   }
 
+  /** It keeps its connections and answers nothing, until it goes on. */
+  standStill() { this.#child.kill('SIGSTOP'); }
+  goOn() { this.#child.kill('SIGCONT'); }
+
   /** A client of it for the test itself, closed when `t` ends. */
   client(t) {
     const client = new Redis(this.port, '127.0.0.1');

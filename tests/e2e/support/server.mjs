@@ -23,6 +23,7 @@ const commands = onNode
       conformance: [path.join(buildFolder, 'tests', 'conformance_server')],
       engine: [path.join(buildFolder, 'tests', 'conformance_server'), '--engine'],
       cluster_node: fixture('cluster-node-server.mjs'),
+      cluster: [path.join(buildFolder, 'tests', 'cluster_server')],
       bench: [path.join(buildFolder, 'bench', 'bench_server')],
       operators: [path.join(buildFolder, 'tests', 'operators_server')],
       cluster: [path.join(buildFolder, 'tests', 'cluster_server')],

@@ -1,6 +1,6 @@
-#include <adapter/cluster_call.hpp>
-
 #include <gtest/gtest.h>
+
+#include <adapter/cluster_call.hpp>
 
 namespace roomcast::adapter {
 namespace {

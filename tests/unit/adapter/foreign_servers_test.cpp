@@ -1,6 +1,6 @@
-#include <adapter/foreign_servers.hpp>
-
 #include <gtest/gtest.h>
+
+#include <adapter/foreign_servers.hpp>
 
 namespace roomcast::adapter {
 namespace {

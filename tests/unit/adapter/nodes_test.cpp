@@ -1,6 +1,6 @@
-#include <adapter/nodes.hpp>
-
 #include <gtest/gtest.h>
+
+#include <adapter/nodes.hpp>
 
 namespace roomcast::adapter {
 namespace {
@@ -88,8 +88,9 @@ TEST(Nodes, ignore_what_no_heartbeat_looks_like) {
   // Members of another kind than ours are as good as absent.
   EXPECT_EQ(a.on_message(R"({"type":"alive","key":"socket.io","id":"b","name":7,"uids":[1]})", start),
             Heard::newcomer);
-  EXPECT_EQ(a.on_message(R"({"type":"alive","key":"socket.io","id":"c","uids":{"/":7,"/x":"u"},"new":{}})", start),
-            Heard::newcomer);
+  EXPECT_EQ(
+      a.on_message(R"({"type":"alive","key":"socket.io","id":"c","uids":{"/":7,"/x":"u"},"new":{}})", start),
+      Heard::newcomer);
   EXPECT_TRUE(a.knows_uid("/x", "u"));
   EXPECT_TRUE(a.members("/").empty());
 }

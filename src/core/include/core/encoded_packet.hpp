@@ -26,6 +26,8 @@ std::optional<EncodedPacket> transcode_event(std::string_view nsp, std::string_v
 
 /// The text of an event's arguments, `["name",…]`, inside its packet.
 std::string_view arguments_of(const EncodedPacket& packet, std::string_view nsp) noexcept;
+/// Views of its attachments.
+std::vector<std::string_view> attachments_of(const EncodedPacket& packet);
 
 /// A packet that is not an event or an ack: `0/admin,{"sid":…}`. `payload` is JSON text or empty.
 base::Frame control_packet(char type, std::string_view nsp, std::string_view payload);
