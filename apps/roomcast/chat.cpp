@@ -29,14 +29,6 @@ struct SessionEvent {
 };
 BOOST_DESCRIBE_STRUCT(SessionEvent, (), (sessionID, userID))
 
-struct UserEntry {
-  std::string userID;
-  std::string username;
-  bool connected = false;
-  std::vector<ChatMessage> messages{};
-};
-BOOST_DESCRIBE_STRUCT(UserEntry, (), (userID, username, connected, messages))
-
 struct IncomingMessage {
   std::string content;
   std::string to;
@@ -162,8 +154,9 @@ Task<> Chat::on_disconnect(ChatIdentity me, std::string reason) {
   const ChatSession offline{me.user_id, me.username, false};
   const ChatSession online{me.user_id, me.username, true};
   if (!co_await has_left(me, reason)) co_return;
+  // Several tabs may close at the same moment, here and elsewhere, and all find none left.
+  if (!co_await sessions_.leave(me.session_id, offline)) co_return;
   io_.emit("user disconnected", me.user_id);
-  co_await sessions_.save(me.session_id, offline);
   // A page that was only reloaded may have come back while this was going on: the last word is "online".
   const FetchedSockets tabs = co_await io_.in(me.user_id).fetch_sockets();
   if (tabs.empty()) co_return;

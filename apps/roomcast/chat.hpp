@@ -1,6 +1,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
+
+#include <boost/describe/class.hpp>
 
 #include <roomcast/roomcast.hpp>
 
@@ -14,6 +17,15 @@ struct ChatIdentity {
   std::string user_id;
   std::string username;
 };
+
+/// Somebody as the page lists them, in the events `users` and `user connected`.
+struct UserEntry {
+  std::string userID;
+  std::string username;
+  bool connected = false;
+  std::vector<ChatMessage> messages{};
+};
+BOOST_DESCRIBE_STRUCT(UserEntry, (), (userID, username, connected, messages))
 
 /// The private-messaging chat: choose a name, see everybody, write to one another; the identity survives
 /// reloads, tabs and servers. Every user has a room named by the user's id, in which all of the user's tabs

@@ -34,6 +34,9 @@ class SessionStore {
   virtual Task<std::optional<ChatSession>> find(std::string session_id) = 0;
   /// Stores the session and renews its time to live.
   virtual Task<> save(std::string session_id, ChatSession session) = 0;
+  /// Stores that the session's user is not connected any more. Of several that find this out at the same
+  /// time, on whatever servers, one is told true: the change is its doing. In doubt it is true for all.
+  virtual Task<bool> leave(std::string session_id, ChatSession session) = 0;
   virtual Task<std::vector<ChatSession>> all() = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "lost_servers.hpp"
 
 #include <chrono>
+#include <string>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -10,6 +11,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "chat.hpp"
+
 // GCC 12 destroys an aggregate that is made inside a co_await expression twice (GCC bug 98401): in
 // coroutines, what is passed on has a name.
 
@@ -18,6 +21,16 @@ namespace {
 
 constexpr std::chrono::seconds pause_between_tries{2};
 constexpr int tries = 10;
+
+// How long a claim holds: a server that comes back has to be silent for as long as this to be lost again.
+const std::string claim_milliseconds = "10000";
+
+// Each user's sockets are in the room named by the user's id.
+std::unordered_set<std::string> rooms_of(const FetchedSockets& sockets) {
+  std::unordered_set<std::string> rooms;
+  for (const RemoteSocket& socket : sockets) rooms.insert(socket.rooms().begin(), socket.rooms().end());
+  return rooms;
+}
 
 }  // namespace
 
@@ -36,27 +49,38 @@ LostServers::LostServers(Server& io, RedisClient& client, RedisSessionStore& ses
 }
 
 Task<> LostServers::clean_up(std::string name) {
-  const RedisCommand claim("SET", "roomcast:lost:" + name, "1", "NX", "PX", "60000");
+  const RedisCommand claim("SET", "roomcast:lost:" + name, "1", "NX", "PX", claim_milliseconds);
   const RedisReply claimed = co_await client_.command(claim);
   if (claimed.is_nil()) co_return;  // another server does it
   boost::asio::steady_timer pause(co_await boost::asio::this_coro::executor);
   for (int attempt = 0; attempt < tries; ++attempt) {
     const FetchedSockets sockets = co_await io_.fetch_sockets();
-    if (sockets.complete()) {
-      // Each user's sockets are in the room named by the user's id.
-      std::unordered_set<std::string> rooms;
-      for (const RemoteSocket& socket : sockets) rooms.insert(socket.rooms().begin(), socket.rooms().end());
-      const auto sessions = co_await sessions_.all_by_id();
-      for (const auto& [session_id, session] : sessions) {
-        if (!session.connected || rooms.contains(session.user_id)) continue;
-        const ChatSession offline{session.user_id, session.username, false};
-        io_.emit("user disconnected", session.user_id);
-        co_await sessions_.save(session_id, offline);
-      }
-      co_return;
-    }
+    if (sockets.complete()) co_return co_await show_offline(sockets);
     pause.expires_after(pause_between_tries);
     co_await pause.async_wait(boost::asio::use_awaitable);
+  }
+}
+
+// Everybody who has none of the sockets.
+Task<> LostServers::show_offline(const FetchedSockets& sockets) {
+  const auto rooms = rooms_of(sockets);
+  std::vector<std::pair<std::string, ChatSession>> gone;
+  const auto sessions = co_await sessions_.all_by_id();
+  for (const auto& [session_id, session] : sessions) {
+    if (!session.connected || rooms.contains(session.user_id)) continue;
+    const ChatSession offline{session.user_id, session.username, false};
+    if (!co_await sessions_.leave(session_id, offline)) continue;
+    io_.emit("user disconnected", session.user_id);
+    gone.emplace_back(session_id, session);
+  }
+  if (gone.empty()) co_return;
+  // Who came while this was going on: the last word is "online".
+  const FetchedSockets now = co_await io_.fetch_sockets();
+  const auto back = rooms_of(now);
+  for (const auto& [session_id, session] : gone) {
+    if (!back.contains(session.user_id)) continue;
+    co_await sessions_.save(session_id, session);
+    io_.except(session.user_id).emit("user connected", UserEntry{session.user_id, session.username, true});
   }
 }
 

@@ -18,6 +18,7 @@ class LostServers {
 
  private:
   Task<> clean_up(std::string name);
+  Task<> show_offline(const FetchedSockets& sockets);
 
   Server& io_;
   RedisClient& client_;

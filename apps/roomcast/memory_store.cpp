@@ -15,6 +15,21 @@ Task<std::optional<ChatSession>> MemorySessionStore::find(std::string session_id
 
 Task<> MemorySessionStore::save(std::string session_id, ChatSession session) {
   const std::lock_guard lock(mutex_);
+  put(std::move(session_id), std::move(session));
+  co_return;
+}
+
+Task<bool> MemorySessionStore::leave(std::string session_id, ChatSession session) {
+  const std::lock_guard lock(mutex_);
+  const auto found = sessions_.find(session_id);
+  const bool was_connected = found == sessions_.end() || found->second.session.connected;
+  session.connected = false;
+  put(std::move(session_id), std::move(session));
+  co_return was_connected;
+}
+
+// With the mutex.
+void MemorySessionStore::put(std::string session_id, ChatSession session) {
   forget_expired();
   const TimePoint expires = Clock::now() + chat_time_to_live;
   const auto [place, is_new] = sessions_.try_emplace(session_id);
@@ -22,7 +37,6 @@ Task<> MemorySessionStore::save(std::string session_id, ChatSession session) {
   place->second.session = std::move(session);
   place->second.expires = expires;
   expiry_.emplace_back(expires, std::move(session_id));
-  co_return;
 }
 
 Task<std::vector<ChatSession>> MemorySessionStore::all() {

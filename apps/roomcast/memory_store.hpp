@@ -20,6 +20,7 @@ class MemorySessionStore final : public SessionStore {
  public:
   Task<std::optional<ChatSession>> find(std::string session_id) override;
   Task<> save(std::string session_id, ChatSession session) override;
+  Task<bool> leave(std::string session_id, ChatSession session) override;
   Task<std::vector<ChatSession>> all() override;
 
  private:
@@ -29,6 +30,7 @@ class MemorySessionStore final : public SessionStore {
     std::uint64_t order;  // `all` lists sessions in the order of their first save
     TimePoint expires;
   };
+  void put(std::string session_id, ChatSession session);
   void forget_expired();
 
   std::mutex mutex_;

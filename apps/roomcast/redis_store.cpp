@@ -27,6 +27,13 @@ std::optional<ChatSession> session_from(const RedisReply& reply) {
   return ChatSession{reply.elements[0].text, reply.elements[1].text, reply.elements[2].text == "true"};
 }
 
+void add_save(RedisTransaction& transaction, const std::string& session_id, const ChatSession& session) {
+  const std::string key = session_prefix + session_id;
+  transaction.add(RedisCommand("HSET", key, "userID", session.user_id, "username", session.username,
+                               "connected", session.connected ? "true" : "false"));
+  transaction.add(RedisCommand("EXPIRE", key, time_to_live));
+}
+
 bool not_sent(const RedisError& error) { return error.code() == RedisErrorCode::dropped; }
 
 }  // namespace
@@ -58,6 +65,37 @@ Task<> RedisSessionStore::save(std::string session_id, ChatSession session) {
     }
   }
   const auto executor = co_await boost::asio::this_coro::executor;
+  keep_for_later(std::move(session_id), std::move(session), executor);
+}
+
+Task<bool> RedisSessionStore::leave(std::string session_id, ChatSession session) {
+  session.connected = false;
+  bool was_connected = true;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = known_.find(session_id); known != known_.end())
+      was_connected = known->second.connected;
+  }
+  remember(session_id, session);
+  if (client_.ready()) {
+    co_await write_unsaved();
+    RedisTransaction transaction;
+    transaction.add(RedisCommand("HGET", session_prefix + session_id, "connected"));
+    add_save(transaction, session_id, session);
+    try {
+      const std::vector<RedisReply> replies = co_await client_.multi(transaction);
+      co_return replies.empty() || !replies.front().is_bulk() || replies.front().text != "false";
+    } catch (const RedisError&) {
+      was_connected = true;  // whatever Redis has done
+    }
+  }
+  const auto executor = co_await boost::asio::this_coro::executor;
+  keep_for_later(std::move(session_id), std::move(session), executor);
+  co_return was_connected;
+}
+
+void RedisSessionStore::keep_for_later(std::string session_id, ChatSession session,
+                                       const boost::asio::any_io_executor& executor) {
   const std::lock_guard lock(mutex_);
   if (unsaved_.size() >= max_known) throw std::runtime_error("too many sessions wait for Redis");
   unsaved_.insert_or_assign(std::move(session_id), std::move(session));
@@ -81,11 +119,8 @@ Task<> RedisSessionStore::wait_for_redis() {
 }
 
 Task<> RedisSessionStore::write(std::string session_id, ChatSession session) {
-  const std::string key = session_prefix + session_id;
   RedisTransaction transaction;
-  transaction.add(RedisCommand("HSET", key, "userID", session.user_id, "username", session.username,
-                               "connected", session.connected ? "true" : "false"));
-  transaction.add(RedisCommand("EXPIRE", key, time_to_live));
+  add_save(transaction, session_id, session);
   co_await client_.multi(transaction);
 }
 

@@ -6,6 +6,8 @@
 #include <mutex>
 #include <string>
 
+#include <boost/asio/any_io_executor.hpp>
+
 #include <roomcast/redis_client.hpp>
 
 #include "chat_store.hpp"
@@ -25,6 +27,7 @@ class RedisSessionStore final : public SessionStore {
   /// Throws std::runtime_error if Redis is away and this server does not know the session.
   Task<std::optional<ChatSession>> find(std::string session_id) override;
   Task<> save(std::string session_id, ChatSession session) override;
+  Task<bool> leave(std::string session_id, ChatSession session) override;
   Task<std::vector<ChatSession>> all() override;
   /// The same with the sessions' ids.
   Task<std::vector<std::pair<std::string, ChatSession>>> all_by_id();
@@ -33,6 +36,8 @@ class RedisSessionStore final : public SessionStore {
   static constexpr std::size_t max_known = 100'000;
 
   Task<> write(std::string session_id, ChatSession session);
+  void keep_for_later(std::string session_id, ChatSession session,
+                      const boost::asio::any_io_executor& executor);
   Task<> write_unsaved();
   Task<> wait_for_redis();
   void remember(const std::string& session_id, const ChatSession& session);

@@ -138,21 +138,45 @@ Task<std::optional<ChatSession>> SqliteSessionStore::find(std::string session_id
 }
 
 Task<> SqliteSessionStore::save(std::string session_id, ChatSession session) {
-  SqliteThread::Work work = [&](sqlite::Database& database) {
-    const auto now = now_();
-    database.run("DELETE FROM sessions WHERE expires <= ?", milliseconds(now));
-    database.run(
-        "INSERT INTO sessions (session_id, user_id, username, connected, expires) VALUES (?, ?, ?, ?, ?) "
-        "ON CONFLICT (session_id) DO UPDATE SET user_id = excluded.user_id, username = excluded.username, "
-        "connected = excluded.connected, expires = excluded.expires",
-        session_id, session.user_id, session.username, std::int64_t{session.connected}, expiry(now));
-  };
+  SqliteThread::Work work = [&](sqlite::Database& database) { put(database, session_id, session); };
   try {
     co_await thread_.run(std::move(work),
                          session_id.size() + session.user_id.size() + session.username.size());
   } catch (const std::runtime_error&) {
     // Reported by the thread; see the class.
   }
+}
+
+Task<bool> SqliteSessionStore::leave(std::string session_id, ChatSession session) {
+  session.connected = false;
+  bool was_connected = true;
+  SqliteThread::Work work = [&](sqlite::Database& database) {
+    {
+      sqlite::Rows rows =
+          database.query("SELECT connected FROM sessions WHERE session_id = ? AND expires > ?", session_id,
+                         milliseconds(now_()));
+      was_connected = !rows.next() || rows.integer(0) != 0;
+    }
+    put(database, session_id, session);
+  };
+  try {
+    co_await thread_.run(std::move(work),
+                         session_id.size() + session.user_id.size() + session.username.size());
+  } catch (const std::runtime_error&) {
+    was_connected = true;  // reported by the thread; see the class
+  }
+  co_return was_connected;
+}
+
+void SqliteSessionStore::put(sqlite::Database& database, const std::string& session_id,
+                             const ChatSession& session) const {
+  const auto now = now_();
+  database.run("DELETE FROM sessions WHERE expires <= ?", milliseconds(now));
+  database.run(
+      "INSERT INTO sessions (session_id, user_id, username, connected, expires) VALUES (?, ?, ?, ?, ?) "
+      "ON CONFLICT (session_id) DO UPDATE SET user_id = excluded.user_id, username = excluded.username, "
+      "connected = excluded.connected, expires = excluded.expires",
+      session_id, session.user_id, session.username, std::int64_t{session.connected}, expiry(now));
 }
 
 Task<std::vector<ChatSession>> SqliteSessionStore::all() {

@@ -29,9 +29,12 @@ class SqliteSessionStore final : public SessionStore {
 
   Task<std::optional<ChatSession>> find(std::string session_id) override;
   Task<> save(std::string session_id, ChatSession session) override;
+  Task<bool> leave(std::string session_id, ChatSession session) override;
   Task<std::vector<ChatSession>> all() override;
 
  private:
+  void put(sqlite::Database& database, const std::string& session_id, const ChatSession& session) const;
+
   SqliteThread& thread_;
   const WallClock now_;
 };

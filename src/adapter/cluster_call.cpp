@@ -24,6 +24,8 @@ bool ClusterCall::done(const Servers& servers) const {
 
 Coverage ClusterCall::coverage(const Servers& servers) const {
   Coverage result;
+  // A server that has not heard of us yet answers without its name.
+  if (uids_.size() + foreign_answers_ >= asked_others_) return result;
   for (const Nodes::Member& member : asked_)
     if (!uids_.contains(member.uid)) result.missing.push_back(member.name);
   const std::size_t unanswered = servers.others - std::min(servers.others, uids_.size() + foreign_answers_);

@@ -281,11 +281,10 @@ void RedisAdapter::count_for(Call& call) {
     const auto now = loop::Clock::now();
     if (count) asking.last_seen = self->servers(*count);
     if (!asking.message.empty()) {
+      // Without a count nobody can be asked, and who is there is not known either.
+      if (!count) asking.last_seen.others = asking.last_seen.foreign_expected = 1;
       asking.state.asked(asking.last_seen);
-      if (!count) {  // nobody can be asked, and who is there is not known either
-        asking.last_seen.others = asking.last_seen.foreign_expected = 1;
-        return self->finish(asking, asking.last_seen);
-      }
+      if (!count) return self->finish(asking, asking.last_seen);
       if (asking.last_seen.others > 0) {
         self->cluster_.metrics().published.add();
         self->cluster_.pubsub().publish(self->channels_.request(), std::exchange(asking.message, {}));

@@ -1,6 +1,7 @@
 #include <algorithm>
-#include <iterator>
 #include <stdexcept>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -13,12 +14,22 @@
 namespace roomcast {
 namespace {
 
+// They are a set: to name a room twice is to name it once, also for where the event is published.
 void append(std::vector<std::string>& names, Rooms rooms) {
-  if (names.empty()) {
-    names = std::move(rooms).names();
-  } else {
-    std::ranges::move(std::move(rooms).names(), std::back_inserter(names));
+  std::vector<std::string> more = std::move(rooms).names();
+  if (names.empty() && more.size() == 1) {
+    names = std::move(more);
+    return;
   }
+  names.reserve(names.size() + more.size());
+  if (names.capacity() <= 16) {  // looking at each is cheaper than a set of them
+    for (std::string& name : more)
+      if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+    return;
+  }
+  std::unordered_set<std::string_view> known(names.begin(), names.end());  // views of names that do not move
+  for (std::string& name : more)
+    if (!known.contains(name)) known.insert(names.emplace_back(std::move(name)));
 }
 
 }  // namespace

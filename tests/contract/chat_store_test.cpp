@@ -32,6 +32,9 @@ class ChatStore : public testing::Test {
   void save(const std::string& session_id, const ChatSession& session) {
     wait_for(stores.sessions.save(session_id, session));
   }
+  bool leave(const std::string& session_id, const ChatSession& session) {
+    return wait_for(stores.sessions.leave(session_id, session));
+  }
   std::optional<ChatSession> find(const std::string& session_id) {
     return wait_for(stores.sessions.find(session_id));
   }
@@ -66,6 +69,18 @@ TYPED_TEST(ChatStore, the_last_save_of_a_session_counts) {
   this->save("s1", {"u1", "alice", false});
   EXPECT_EQ(this->find("s1"), (ChatSession{"u1", "alice", false}));
   EXPECT_THAT(this->all(), ElementsAre(ChatSession{"u1", "alice", false}));
+}
+
+TYPED_TEST(ChatStore, of_several_who_find_a_user_gone_one_is_told_so) {  // S0-C9
+  const ChatSession alice{"u1", "alice", true};
+  this->save("s1", alice);
+  EXPECT_TRUE(this->leave("s1", alice));
+  EXPECT_EQ(this->find("s1"), (ChatSession{"u1", "alice", false}));
+  EXPECT_FALSE(this->leave("s1", alice));
+  this->save("s1", alice);
+  EXPECT_TRUE(this->leave("s1", alice));
+  EXPECT_TRUE(this->leave("forgotten", {"u2", "bob", true}));
+  EXPECT_EQ(this->find("forgotten"), (ChatSession{"u2", "bob", false}));
 }
 
 TYPED_TEST(ChatStore, sessions_are_listed_in_the_order_of_their_first_save) {

@@ -2,71 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { Tab, announced, freshName, hexId, nobody } from './support/chat.mjs';
 import { RawConnection, request } from './support/http.mjs';
 import { sharedServer } from './support/server.mjs';
-import { RawClient, makeClient, transportChoices, whenConnected } from './support/socketio.mjs';
+import { RawClient, transportChoices } from './support/socketio.mjs';
 import { notOnNode } from './support/target.mjs';
-import { Inbox, next, soon, within } from './support/wait.mjs';
+import { next, soon, within } from './support/wait.mjs';
 import { upgradeHead } from './support/websocket.mjs';
-
-const hexId = /^[0-9a-f]{16}$/;
-const nobody = '0'.repeat(16);
-const watched = ['session', 'users', 'user connected', 'private message', 'user disconnected'];
-
-let names = 0;
-const freshName = (base) => `${base} ${++names}`;
-
-/** A tab of the chat: an official client that keeps what it receives, by event and in order of arrival. */
-class Tab {
-  constructor(t, server, auth, transport) {
-    this.client = makeClient(t, server, { ...transport, auth });
-    this.log = []; // [event, argument]
-    for (const event of watched) {
-      const received = new Inbox();
-      this[event] = received;
-      this.client.on(event, (...args) => {
-        const what = args.length === 1 ? args[0] : args;
-        this.log.push([event, what]);
-        received.push(what);
-      });
-    }
-  }
-
-  /** Connects and takes in the greeting. */
-  async open() {
-    this.client.connect();
-    await whenConnected(this.client);
-    const { sessionID, userID } = await this.session.next('the event session');
-    this.client.auth = { sessionID }; // as the page does, S0-F5
-    Object.assign(this, { sessionID, userID, list: await this.users.next('the event users') });
-    return this;
-  }
-
-  /** How often an event has come, about a certain user if one is given. */
-  count(event, userID) {
-    return this.log.filter(([name, about]) => name === event && (!userID || (about.userID ?? about) === userID)).length;
-  }
-
-  entry(userID) {
-    return this.list.find((user) => user.userID === userID);
-  }
-
-  send(content, to) {
-    return within(soon, 'the ack of a private message', this.client.emitWithAck('private message', { content, to }));
-  }
-
-  close() {
-    this.client.disconnect();
-  }
-}
-
-/** Waits for a user to be announced, skipping others that come and go. */
-async function announced(tab, event, is) {
-  for (;;) {
-    const about = await tab[event].next(`${event} about a certain user`);
-    if (is(about)) return about;
-  }
-}
 
 for (const threads of [1, 2, 4]) {
   for (const [name, transport] of Object.entries(transportChoices)) {

@@ -1,7 +1,10 @@
-// A Redis of a test's own: real, on a free port, without a file, gone when the test ends.
+// A Redis of a test's own: real, on a free port, gone when the test ends; without a file unless it has to remember.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import fs from 'node:fs';
 import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 
 import Redis from 'ioredis';
 
@@ -18,11 +21,16 @@ async function freePort() {
 
 class RedisServer {
   #child;
-  constructor(port) { this.port = port; }
+  #files;
+  constructor(port, folder) {
+    this.port = port;
+    this.#files = folder ? ['--dir', folder, '--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
+  }
+
   get url() { return `redis://127.0.0.1:${this.port}`; }
 
   async start() {
-    this.#child = spawn('redis-server', ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
+    this.#child = spawn('redis-server', ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', ...this.#files], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const ready = new Promise((resolve, reject) => {
@@ -57,10 +65,14 @@ class RedisServer {
   }
 }
 
-/** A Redis that is gone when test `t` ends. */
-export async function startRedis(t) {
-  const redis = new RedisServer(await freePort());
+/** A Redis that is gone when test `t` ends. A durable one still has what it acknowledged when it is killed and started again. */
+export async function startRedis(t, { durable = false } = {}) {
+  const folder = durable && fs.mkdtempSync(path.join(os.tmpdir(), 'roomcast-redis-'));
+  const redis = new RedisServer(await freePort(), folder);
+  t.after(async () => {
+    await redis.kill();
+    if (folder) fs.rmSync(folder, { recursive: true });
+  });
   await redis.start();
-  t.after(() => redis.kill());
   return redis;
 }

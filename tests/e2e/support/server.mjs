@@ -30,6 +30,7 @@ const commands = onNode
       hello: [path.join(buildFolder, 'examples', 'hello')],
       echo_room: [path.join(buildFolder, 'examples', 'echo_room')],
       chat: [path.join(buildFolder, 'roomcast'), 'chat'],
+      chat_node: fixture('chat-node-server.mjs'),
       replay: [path.join(buildFolder, 'tests', 'replay_server')],
     };
 

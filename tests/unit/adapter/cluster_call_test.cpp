@@ -79,6 +79,27 @@ TEST(ClusterCall, says_that_a_server_without_a_name_is_missing) {
   EXPECT_EQ(asking.coverage(servers).missing, Names{std::string(Coverage::unknown)});
 }
 
+// It has not heard our heartbeat yet: it takes us for a Node.js server.
+TEST(ClusterCall, a_server_that_answers_without_its_name_is_not_missing) {
+  ClusterCall asking = call();
+  const Servers servers{2, {a, b}, 0};
+  asking.asked(servers);
+  asking.answered("uid-a");
+  asking.answered("");
+  EXPECT_TRUE(asking.done(servers));
+  EXPECT_TRUE(asking.coverage(servers).complete());
+}
+
+// Its connection is gone with it, so Redis does not count it any more either.
+TEST(ClusterCall, names_who_was_asked_and_is_gone) {
+  ClusterCall asking = call();
+  asking.asked({2, {a, b}, 0});
+  asking.answered("uid-a");
+  const Servers later{1, {a, b}, 0};
+  EXPECT_TRUE(asking.done(later));
+  EXPECT_EQ(asking.coverage(later).missing, Names{"host-b"});
+}
+
 TEST(ClusterCall, waits_for_the_clients_that_were_asked) {
   ClusterCall asking = call();
   const Servers servers{1, {a}, 0};

@@ -34,7 +34,10 @@ class ClusterCall {
   loop::TimePoint deadline() const noexcept { return deadline_; }
 
   /// Who was there when the question left. Later ones are not waited for.
-  void asked(const Servers& servers) { asked_ = servers.members; }
+  void asked(const Servers& servers) {
+    asked_ = servers.members;
+    asked_others_ = servers.others;
+  }
   /// A server has answered; `uid` is empty if it did not tell its own.
   void answered(std::string uid);
   /// Clients were asked there; each owes an answer.
@@ -51,6 +54,7 @@ class ClusterCall {
   const std::string id_;
   const loop::TimePoint deadline_;
   std::vector<Nodes::Member> asked_;
+  std::size_t asked_others_ = 0;
   std::unordered_set<std::string> uids_;
   std::size_t foreign_answers_ = 0;
   std::size_t clients_ = 0;
