@@ -1,6 +1,8 @@
 #include <utility>
 
+#include <adapter/redis_limits.hpp>
 #include <adapter/redis_pubsub.hpp>
+#include <base/log.hpp>
 
 namespace roomcast::adapter {
 
@@ -34,9 +36,21 @@ void RedisPubSub::count_subscribers(std::string_view channel,
 }
 
 void RedisPubSub::start() {
+  commands_.watch([this](bool ready) {
+    if (ready) look_at_limits();
+  });
   probe_.start(probe_channel_);
   commands_.start();
   subscriber_.start();
+}
+
+// Who may not ask, or asks something that is no Redis, is not told.
+void RedisPubSub::look_at_limits() {
+  commands_.command({"CONFIG", "GET", "client-output-buffer-limit"}, [this](const resp::Result& result) {
+    if (!result || result->elements.size() < 2) return;
+    const std::string warning = pubsub_limit_warning(result->elements[1].text, max_payload());
+    if (!warning.empty()) base::log::warn("redis adapter: {}", warning);
+  });
 }
 
 void RedisPubSub::close(std::function<void()> done) {

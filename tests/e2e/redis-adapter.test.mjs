@@ -208,7 +208,7 @@ describe('Redis adapter: every operation, from every server', ours, () => {
   });
 });
 
-describe('Without Redis', ours, () => {
+describe('A Redis that is away, or unfit', ours, () => {
   it('clients of one server go on, and the cluster heals by itself', async (t) => {
     const all = await cluster(t);
     const ready = async () => (await fetch(`${all.a.io.uri}/readyz`)).status;
@@ -231,6 +231,14 @@ describe('Without Redis', ours, () => {
       }
     })());
     await within(soon, 'ready', (async () => { while ((await ready()) !== 200); })());
+  });
+
+  it('whose limit for subscribers is below the largest message there is a warning that names both', async (t) => {
+    const redis = await startRedis(t);
+    await redis.client(t).config('SET', 'client-output-buffer-limit', 'pubsub 1000000 0 0');
+    const server = await startServer('cluster', { args: ['--redis', redis.url] });
+    t.after(() => server.running && server.stop());
+    await until('the warning', () => /warn .*1000000 bytes to read \(client-output-buffer-limit pubsub\).*8388608.*max_publish_bytes/.test(server.stderr));
   });
 
   it('a server starts, serves, and joins when it is there', async (t) => {

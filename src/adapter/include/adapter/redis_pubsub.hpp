@@ -37,6 +37,8 @@ class RedisPubSub final : public PubSub {
   void close(std::function<void()> done) override;
 
  private:
+  void look_at_limits();
+
   resp::Metrics metrics_;
   resp::Commands commands_;
   resp::Subscriber subscriber_;
