@@ -16,7 +16,8 @@ std::string pubsub_limit_warning(std::string_view config, std::size_t max_publis
   const auto [end, error] = std::from_chars(numbers.data(), numbers.data() + numbers.size(), hard);
   if (error != std::errc() || hard == 0 || hard >= max_publish_bytes) return {};
   return fmt::format(
-      "Redis ends the connection of a subscriber that has {} bytes to read (client-output-buffer-limit pubsub), "
+      "Redis ends the connection of a subscriber that has {} bytes to read (client-output-buffer-limit "
+      "pubsub), "
       "and messages of up to {} bytes may be published: lower max_publish_bytes, or raise Redis's limit",
       hard, max_publish_bytes);
 }

@@ -1,6 +1,6 @@
-#include <adapter/redis_limits.hpp>
-
 #include <gtest/gtest.h>
+
+#include <adapter/redis_limits.hpp>
 
 namespace roomcast::adapter {
 namespace {
@@ -21,7 +21,8 @@ TEST(RedisLimits, below_ours_are_named_with_both_numbers) {
 }
 
 TEST(RedisLimits, that_cannot_be_read_are_no_reason_to_warn) {
-  for (const char* text : {"", "pubsub", "pubsub ", "pubsub x", "normal 1 1 1", "pubsub 99999999999999999999"})
+  for (const char* text :
+       {"", "pubsub", "pubsub ", "pubsub x", "normal 1 1 1", "pubsub 99999999999999999999"})
     EXPECT_EQ(pubsub_limit_warning(text, 1 << 30), "") << text;
 }
 
