@@ -106,6 +106,7 @@ adapter::LoopMask NamespaceState::holders(const Target& target) const {
 // Calls `act(loop)` on every loop of the mask: on this one at once, after the others have been told.
 template <class Act>
 void NamespaceState::on_each_loop(adapter::LoopMask mask, Act act) {
+  if (mask == 0) return;  // of a server that has ended nothing is there to be looked at
   loop::LoopPool& loops = server_.engine().loops();
   loop::Loop* here = nullptr;
   for (; mask != 0; mask &= mask - 1) {

@@ -197,9 +197,9 @@ TEST_P(Disconnect, what_was_sent_before_still_arrives) {
 // ---- the handlers
 
 TEST_P(Disconnect, disconnecting_handlers_still_see_the_rooms_and_disconnect_handlers_do_not) {
-  Server io(options());
   Inbox<std::string> heard;
   Inbox<Strings> rooms;
+  Server io(options());
   io.on_connection([&](const Socket& socket) {
     socket.join("red");
     socket.on_disconnect([&, socket](const std::string& reason) {
@@ -241,8 +241,8 @@ TEST_P(Disconnect, a_disconnecting_handler_may_say_goodbye_to_its_rooms) {
 }
 
 TEST_P(Disconnect, handlers_run_once_in_order_and_one_that_throws_does_not_stop_the_others) {
-  Server io(options());
   Inbox<int> heard;
+  Server io(options());
   io.on_connection([&](const Socket& socket) {
     socket.on_disconnect([&] {
       heard.put(1);
@@ -269,8 +269,8 @@ TEST_P(Disconnect, handlers_run_once_in_order_and_one_that_throws_does_not_stop_
 }
 
 TEST_P(Disconnect, disconnecting_from_a_disconnecting_handler_ends_it_once) {
-  Server io(options());
   Inbox<std::string> heard;
+  Server io(options());
   io.on_connection([&](const Socket& socket) {
     socket.on_disconnecting([socket] { socket.disconnect(); });
     socket.on_disconnect([&](const std::string& reason) { heard.put(reason); });
@@ -291,8 +291,8 @@ TEST_P(Disconnect, disconnecting_from_a_disconnecting_handler_ends_it_once) {
 }
 
 TEST_P(Disconnect, a_handler_that_disconnects_its_own_socket_gets_no_further_event) {
-  Server io(options());
   Inbox<int> heard;
+  Server io(options());
   io.on_connection([&](const Socket& socket) {
     socket.on("n", [&, socket](int n) {
       heard.put(n);
@@ -312,8 +312,8 @@ TEST_P(Disconnect, a_handler_that_disconnects_its_own_socket_gets_no_further_eve
 }
 
 TEST_P(Disconnect, a_connection_handler_may_disconnect_at_once) {
-  Server io(options());
   Inbox<std::string> heard;
+  Server io(options());
   io.on_connection([&](const Socket& socket) {
     socket.on_disconnect([&](const std::string& reason) { heard.put(reason); });
     socket.disconnect(true);
