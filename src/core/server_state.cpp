@@ -3,6 +3,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <future>
+#include <list>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 
@@ -70,6 +72,36 @@ class BlockedSignals {
  private:
   sigset_t before_;
   net::Descriptor descriptor_;
+};
+
+/// Servers that were destroyed by their own handlers and cannot wait for their own threads. The process does,
+/// before it ends.
+class Endings {
+ public:
+  ~Endings() {
+    for (Ending& one : all_) one.thread.join();
+  }
+  void begin(std::unique_ptr<ServerState> state) {
+    const std::lock_guard lock(mutex_);
+    all_.remove_if([](Ending& one) {
+      if (!one.done) return false;
+      one.thread.join();
+      return true;
+    });
+    Ending& one = all_.emplace_back();
+    one.thread = std::thread([&one, ended = std::move(state)]() mutable {
+      ended.reset();
+      one.done = true;
+    });
+  }
+
+ private:
+  struct Ending {
+    std::thread thread;
+    std::atomic<bool> done{false};
+  };
+  std::mutex mutex_;  // guards the list
+  std::list<Ending> all_;
 };
 
 }  // namespace
@@ -185,7 +217,8 @@ void ServerState::close() {
 
 void ServerState::end(std::unique_ptr<ServerState>& state) {
   if (!state->engine_.loops().here()) return state->close();
-  std::thread([ended = std::move(state)] {}).detach();
+  static Endings endings;
+  endings.begin(std::move(state));
 }
 
 void ServerState::close_now() {
