@@ -1,53 +1,30 @@
-#include <algorithm>
 #include <stdexcept>
-#include <string_view>
-#include <unordered_set>
 #include <utility>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <core/namespace_state.hpp>
+#include <core/room_names.hpp>
 #include <core/server_state.hpp>
 #include <roomcast/broadcast.hpp>
 
 namespace roomcast {
-namespace {
-
-// They are a set: to name a room twice is to name it once, also for where the event is published.
-void append(std::vector<std::string>& names, Rooms rooms) {
-  std::vector<std::string> more = std::move(rooms).names();
-  if (names.empty() && more.size() == 1) {
-    names = std::move(more);
-    return;
-  }
-  names.reserve(names.size() + more.size());
-  if (names.capacity() <= 16) {  // looking at each is cheaper than a set of them
-    for (std::string& name : more)
-      if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
-    return;
-  }
-  std::unordered_set<std::string_view> known(names.begin(), names.end());  // views of names that do not move
-  for (std::string& name : more)
-    if (!known.contains(name)) known.insert(names.emplace_back(std::move(name)));
-}
-
-}  // namespace
 
 BroadcastOperator BroadcastOperator::to(Rooms rooms) && {
-  append(rooms_, std::move(rooms));
+  core::add_rooms(rooms_, std::move(rooms));
   return std::move(*this);
 }
 
 BroadcastOperator BroadcastOperator::to(Rooms rooms) const& {
   BroadcastOperator more(*this);
-  append(more.rooms_, std::move(rooms));
+  core::add_rooms(more.rooms_, std::move(rooms));
   return more;
 }
 
 BroadcastOperator BroadcastOperator::except(Rooms rooms) const {
   BroadcastOperator fewer(*this);
-  append(fewer.except_, std::move(rooms));
+  core::add_rooms(fewer.except_, std::move(rooms));
   return fewer;
 }
 

@@ -1,12 +1,9 @@
-#include <algorithm>
 #include <condition_variable>
 #include <exception>
-#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
-#include <unordered_set>
 #include <utility>
 
 #include <boost/asio/async_result.hpp>
@@ -21,6 +18,7 @@
 #include <adapter/classic/request.hpp>
 #include <adapter/publisher.hpp>
 #include <core/encoded_packet.hpp>
+#include <core/room_names.hpp>
 #include <redis/url.hpp>
 #include <roomcast/emitter.hpp>
 
@@ -62,20 +60,6 @@ class EmitterState {
 
 namespace {
 
-/// Each once, in their order: one room that was named twice has a channel of its own all the same.
-std::vector<std::string> distinct(const std::vector<std::string>& rooms) {
-  std::vector<std::string> all;
-  all.reserve(rooms.size());
-  std::unordered_set<std::string_view> seen;
-  for (const std::string& room : rooms)
-    if (seen.insert(room).second) all.push_back(room);
-  return all;
-}
-
-classic::Opts opts_of(const std::vector<std::string>& rooms, const std::vector<std::string>& except) {
-  return {distinct(rooms), distinct(except), {}};
-}
-
 void throw_failure(const adapter::FlushOutcome& outcome) {
   if (outcome.failed == 0) return;
   std::string text = outcome.failed == 1
@@ -91,13 +75,13 @@ void throw_failure(const adapter::FlushOutcome& outcome) {
 
 EmitterOperator EmitterOperator::to(Rooms rooms) const {
   EmitterOperator more(*this);
-  std::ranges::move(std::move(rooms).names(), std::back_inserter(more.rooms_));
+  core::add_rooms(more.rooms_, std::move(rooms));
   return more;
 }
 
 EmitterOperator EmitterOperator::except(Rooms rooms) const {
   EmitterOperator fewer(*this);
-  std::ranges::move(std::move(rooms).names(), std::back_inserter(fewer.except_));
+  core::add_rooms(fewer.except_, std::move(rooms));
   return fewer;
 }
 
@@ -116,7 +100,7 @@ EmitterOperator EmitterOperator::compress(bool flag) const {
 void EmitterOperator::send(detail::Encoder&& encoder) const {
   const core::EncodedPacket packet = core::finish(std::move(encoder), state_->options().max_attachments);
   const auto attachments = core::attachments_of(packet);
-  classic::Opts opts = opts_of(rooms_, except_);
+  classic::Opts opts{rooms_, except_, {}};
   opts.flags.volatile_ = volatile_packet_;
   opts.flags.compress = compress_;
   const auto message =
@@ -130,13 +114,13 @@ void EmitterOperator::send(detail::Encoder&& encoder) const {
 // Joining, leaving and disconnecting carry no uid, as npm's emitter sends them.
 
 void EmitterOperator::sockets_join(const Rooms& rooms) const {
-  state_->request(nsp_, classic::encode_join({}, opts_of(rooms_, except_), rooms.names()));
+  state_->request(nsp_, classic::encode_join({}, {rooms_, except_, {}}, rooms.names()));
 }
 void EmitterOperator::sockets_leave(const Rooms& rooms) const {
-  state_->request(nsp_, classic::encode_leave({}, opts_of(rooms_, except_), rooms.names()));
+  state_->request(nsp_, classic::encode_leave({}, {rooms_, except_, {}}, rooms.names()));
 }
 void EmitterOperator::disconnect_sockets(bool close) const {
-  state_->request(nsp_, classic::encode_disconnect({}, opts_of(rooms_, except_), close));
+  state_->request(nsp_, classic::encode_disconnect({}, {rooms_, except_, {}}, close));
 }
 
 // ---- EmitterNamespace

@@ -33,28 +33,42 @@ class AckTarget {
 
 namespace roomcast::core {
 
-/// A packet's arguments, as handlers take them: one after the other, straight from the text.
-class PacketEvent final : public detail::Event {
+/// An event's arguments, as handlers take them: one after the other, straight from the text.
+class ArgumentsEvent : public detail::Event {
  public:
-  /// `arguments` stands behind what is not an argument (the event's name). `ack` is shared by all handlers of
-  /// the packet, since it has one answer: made when the first one asks for it.
-  PacketEvent(SocketState& socket, detail::PayloadRef& payload, json::ArrayCursor arguments,
-              std::optional<std::uint64_t> ack_id, std::shared_ptr<detail::AckTarget>& ack)
-      : socket_(socket), payload_(payload), arguments_(arguments), ack_id_(ack_id), ack_(ack) {}
+  detail::PayloadRef& payload() final { return payload_; }
 
-  detail::PayloadRef& payload() override { return payload_; }
-
-  std::optional<std::string_view> next() override {
+  std::optional<std::string_view> next() final {
     std::string_view element;
     return arguments_.next(element) ? std::optional(element) : std::nullopt;
   }
 
-  Args rest() override {
+  Args rest() final {
     std::vector<Value> values;
     for (std::string_view element; arguments_.next(element);)
       detail::read({element, &payload_}, values.emplace_back());
     return Args(std::move(values));
   }
+
+ protected:
+  /// `arguments` stands behind what is not an argument (the event's name).
+  ArgumentsEvent(detail::PayloadRef& payload, json::ArrayCursor arguments)
+      : payload_(payload), arguments_(arguments) {}
+  ~ArgumentsEvent() = default;
+
+ private:
+  detail::PayloadRef& payload_;
+  json::ArrayCursor arguments_;
+};
+
+/// That of a client's packet.
+class PacketEvent final : public ArgumentsEvent {
+ public:
+  /// `ack` is shared by all handlers of the packet, since it has one answer: made when the first one asks for
+  /// it.
+  PacketEvent(SocketState& socket, detail::PayloadRef& payload, json::ArrayCursor arguments,
+              std::optional<std::uint64_t> ack_id, std::shared_ptr<detail::AckTarget>& ack)
+      : ArgumentsEvent(payload, arguments), socket_(socket), ack_id_(ack_id), ack_(ack) {}
 
   Ack ack() override {
     if (!ack_id_) return {};
@@ -64,8 +78,6 @@ class PacketEvent final : public detail::Event {
 
  private:
   SocketState& socket_;
-  detail::PayloadRef& payload_;
-  json::ArrayCursor arguments_;
   std::optional<std::uint64_t> ack_id_;
   std::shared_ptr<detail::AckTarget>& ack_;
 };

@@ -15,29 +15,16 @@
 namespace roomcast::core {
 namespace {
 
-/// The arguments of another server's event.
-class ServerSideEvent final : public detail::Event {
+/// That of another server.
+class ServerSideEvent final : public ArgumentsEvent {
  public:
   ServerSideEvent(detail::PayloadRef& payload, json::ArrayCursor arguments,
                   std::shared_ptr<detail::AckTarget> ack)
-      : payload_(payload), arguments_(arguments), ack_(std::move(ack)) {}
+      : ArgumentsEvent(payload, arguments), ack_(std::move(ack)) {}
 
-  detail::PayloadRef& payload() override { return payload_; }
-  std::optional<std::string_view> next() override {
-    std::string_view element;
-    return arguments_.next(element) ? std::optional(element) : std::nullopt;
-  }
-  Args rest() override {
-    std::vector<Value> values;
-    for (std::string_view element; arguments_.next(element);)
-      detail::read({element, &payload_}, values.emplace_back());
-    return Args(std::move(values));
-  }
   Ack ack() override { return ack_ ? Ack(ack_) : Ack(); }
 
  private:
-  detail::PayloadRef& payload_;
-  json::ArrayCursor arguments_;
   std::shared_ptr<detail::AckTarget> ack_;
 };
 
