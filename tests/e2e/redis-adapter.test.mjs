@@ -219,17 +219,12 @@ describe('A Redis that is away, or unfit', ours, () => {
     all.a.emit('bcast', 'alone');
     await alone;
     await all.redis.start();
-    await within(20000, 'an event that crosses', (async () => {
-      for (let heard = false; !heard;) {
-        const seen = new Promise((resolve) => {
-          const done = (value) => resolve(value);
-          all.b.once('bcast', () => done(true));
-          setTimeout(done, 250, false); // nothing announces that a server hears again
-        });
-        all.a.emit('bcast', 'are you there?');
-        heard = await seen;
-      }
-    })());
+    let heard = false;
+    all.b.on('bcast', (payload) => { heard ||= payload === 'are you there?'; });
+    await until('an event that crosses', () => {
+      all.a.emit('bcast', 'are you there?');
+      return heard;
+    }, { ms: 20000 });
     await within(soon, 'ready', (async () => { while ((await ready()) !== 200); })());
   });
 

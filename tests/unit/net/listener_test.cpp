@@ -90,7 +90,7 @@ TEST(Listener, over_ipv6_the_peers_address_is_one_of_ipv6) {
                       [&](Descriptor, PeerAddress peer) { peer_address.set_value(peer.address); });
     });
   } catch (const boost::system::system_error& e) {
-    GTEST_SKIP() << e.what();
+    GTEST_SKIP() << "this machine has no IPv6: " << e.what();
   }
   RawClient client(listener.port());  // over IPv4, which `::` listens on too
   EXPECT_EQ(peer_address.get_future().get(), "::ffff:127.0.0.1");
