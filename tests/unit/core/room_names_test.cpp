@@ -1,6 +1,6 @@
-#include <core/room_names.hpp>
-
 #include <gtest/gtest.h>
+
+#include <core/room_names.hpp>
 
 namespace roomcast::core {
 namespace {
@@ -22,7 +22,8 @@ TEST(RoomNames, keep_their_order_and_stand_once) {
 // Beyond a few they are looked up otherwise. Short names and long ones live in different places.
 TEST(RoomNames, stand_once_however_many_there_are) {
   Names all;
-  for (int i = 0; i < 100; ++i) all.push_back(std::string(static_cast<std::size_t>(i % 2 * 40), 'x') + std::to_string(i));
+  for (int i = 0; i < 100; ++i)
+    all.push_back(std::string(static_cast<std::size_t>(i % 2 * 40), 'x') + std::to_string(i));
   Names twice;
   for (const std::string& name : all) twice.insert(twice.end(), {name, all.front(), name});
   Names names;

@@ -266,15 +266,15 @@ TEST_F(EpollEngineTest, our_half_can_be_ended_while_the_peer_goes_on) {
 
 TEST_F(EpollEngineTest, a_connection_may_be_retired_inside_its_callback) {
   auto [connection, client] = connect();
-  home_.run([&] {
+  home_.run([&, &connection = connection, &client = client] {
     connection.at_bytes = [&](std::span<char> in) {
       connection.send("never sent");
       Connection::retire(std::move(connection.connection));
       in[0] = 'x';  // the buffer is still there
     };
+    client.send("first");  // both before the loop reads: later the second might meet the end
+    client.send("second");
   });
-  client.send("first");
-  client.send("second");
   EXPECT_EQ(client.read_to_end(), "");
   EXPECT_EQ(engine_->open_connections(), 0U);
 }
