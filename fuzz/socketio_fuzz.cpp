@@ -45,10 +45,10 @@ void check(const socketio::Packet& packet) {
   socketio::Decoder decoder;
   auto result = decoder.add_text(frames[0]);
   for (std::size_t i = 1; i < frames.size(); ++i) {
-    require(result && *result == nullptr);
+    require(result && !*result);
     result = decoder.add_binary(frames[i]);
   }
-  require(result && *result != nullptr);
+  require(result && *result);
   require((*result)->type == packet.type && (*result)->nsp == packet.nsp && (*result)->id == packet.id);
   require(encoded(**result) == frames);
 }
@@ -69,7 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!binary && !base::is_valid_utf8(message)) continue;
     const auto result = binary ? decoder.add_binary(message) : decoder.add_text(message);
     require(result || !decoder.waiting());
-    if (result && *result != nullptr) check(**result);
+    if (result && *result) check(**result);
   }
   return 0;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -10,6 +10,8 @@
 
 #include <boost/callable_traits/args.hpp>
 #include <boost/callable_traits/return_type.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include <roomcast/ack.hpp>
 #include <roomcast/task.hpp>
@@ -40,7 +42,17 @@ struct Called {
   std::optional<Task<>> task;  ///< set if the handler is a coroutine
 };
 
-using EventHandler = std::function<Called(Event&)>;
+/// A user's function for an event, behind one face. One allocation: there may be several per connection.
+class EventHandler : public boost::intrusive_ref_counter<EventHandler> {
+ public:
+  virtual ~EventHandler() = default;
+  virtual Called operator()(Event& event) = 0;
+
+  // Whose it is and for how long: here, since here it costs no memory.
+  std::uint32_t listener : 31 = 0;
+  std::uint32_t once : 1 = 0;
+};
+using EventHandlerPtr = boost::intrusive_ptr<EventHandler>;
 
 template <class T>
 bool take(Event& event, T& out) {
@@ -65,11 +77,12 @@ struct is_task<Task<T>> : std::true_type {};
 template <class F>
 using return_of = boost::callable_traits::return_type_t<F>;
 
-template <class F, class Tuple>
-Called call(const std::shared_ptr<F>& f, Tuple&& arguments) {
-  if constexpr (is_task<return_of<F>>::value) {
+/// `f` points at the function and keeps it.
+template <class Pointer, class Tuple>
+Called call(const Pointer& f, Tuple&& arguments) {
+  if constexpr (is_task<return_of<std::remove_reference_t<decltype(*f)>>>::value) {
     // The coroutine lives in the lambda's frame, so the lambda is kept until it has finished.
-    return {true, [](std::shared_ptr<F> kept, std::decay_t<Tuple> values) -> Task<> {
+    return {true, [](Pointer kept, std::decay_t<Tuple> values) -> Task<> {
               co_await std::apply(*kept, std::move(values));
             }(f, std::forward<Tuple>(arguments))};
   } else {
@@ -85,18 +98,32 @@ struct decayed<std::tuple<T...>> {
   using type = std::tuple<std::remove_cvref_t<T>...>;
 };
 
-/// `f` may take any values that decode.hpp knows, in the order of the event's arguments; `Args` takes all
-/// that are left; `Ack` may come last.
 template <class F>
-EventHandler make_event_handler(F f) {
-  using Arguments = typename decayed<boost::callable_traits::args_t<F, std::tuple>>::type;
-  return [kept = std::make_shared<F>(std::move(f))](Event& event) -> Called {
-    Arguments arguments{};
+class TypedEventHandler final : public EventHandler {
+ public:
+  explicit TypedEventHandler(F f) : f_(std::move(f)) {}
+
+  Called operator()(Event& event) override {
+    typename decayed<boost::callable_traits::args_t<F, std::tuple>>::type arguments{};
     const bool good =
         std::apply([&event](auto&... argument) { return (take(event, argument) && ...); }, arguments);
     if (!good) return {false, std::nullopt};
-    return call(kept, std::move(arguments));
+    return call(Kept{this}, std::move(arguments));
+  }
+
+ private:
+  struct Kept {
+    F& operator*() const noexcept { return handler->f_; }
+    boost::intrusive_ptr<TypedEventHandler> handler;
   };
+  F f_;
+};
+
+/// `f` may take any values that decode.hpp knows, in the order of the event's arguments; `Args` takes all
+/// that are left; `Ack` may come last.
+template <class F>
+EventHandlerPtr make_event_handler(F f) {
+  return new TypedEventHandler<F>(std::move(f));
 }
 
 /// Calls `f` with as many of `all` as it takes.

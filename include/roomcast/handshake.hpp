@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,13 +15,37 @@ namespace roomcast {
 
 namespace detail {
 
-// The request that opened a client's session; shared by all its sockets. Kept as text: it is seldom read.
-struct HandshakeRequest {
-  std::string url;
-  std::string headers;  // "name: value\r\n" for each
-  std::string address;
-  std::chrono::system_clock::time_point issued;
-  bool secure = false;
+// The request that opened a client's session; shared by all its sockets. Kept as one text, since every client
+// has one and it is seldom read.
+class HandshakeRequest {
+ public:
+  /// `headers`: "name: value\r\n" for each.
+  HandshakeRequest(std::string_view url, std::string_view headers, std::string_view address,
+                   std::chrono::system_clock::time_point when, bool encrypted)
+      : issued(when),
+        secure(encrypted),
+        url_size_(static_cast<std::uint32_t>(url.size())),
+        address_size_(static_cast<std::uint32_t>(address.size())),
+        headers_size_(static_cast<std::uint32_t>(headers.size())),
+        text_(std::make_unique<char[]>(url.size() + address.size() + headers.size())) {
+    char* end = text_.get();
+    for (const std::string_view part : {url, address, headers}) end += part.copy(end, part.size());
+  }
+
+  std::string_view url() const noexcept { return {text_.get(), url_size_}; }
+  std::string_view address() const noexcept { return {text_.get() + url_size_, address_size_}; }
+  std::string_view headers() const noexcept {
+    return {text_.get() + url_size_ + address_size_, headers_size_};
+  }
+
+  const std::chrono::system_clock::time_point issued;
+  const bool secure;
+
+ private:
+  const std::uint32_t url_size_;
+  const std::uint32_t address_size_;
+  const std::uint32_t headers_size_;
+  const std::unique_ptr<char[]> text_;
 };
 
 }  // namespace detail
@@ -45,9 +70,9 @@ class Handshake {
   /// All query parameters, decoded, in the order of the URL.
   std::vector<std::pair<std::string, std::string>> queries() const;
   /// The request's raw target.
-  const std::string& url() const noexcept { return request_->url; }
+  std::string url() const { return std::string(request_->url()); }
   /// The peer's address as text.
-  const std::string& address() const noexcept { return request_->address; }
+  std::string address() const { return std::string(request_->address()); }
   /// When the request arrived.
   std::chrono::system_clock::time_point issued() const noexcept { return request_->issued; }
   /// `issued` as JavaScript writes a date: `Sun Nov 22 2026 10:00:00 GMT+0000 (Coordinated Universal Time)`.

@@ -133,7 +133,7 @@ class Namespace {
  private:
   void send_server_side(Value packet, detail::ServerSideAnswers done) const;
   static Task<ServerAnswers> wait_for_servers(Namespace self, Value packet);
-  void add_server_side_handler(std::string_view event, detail::EventHandler handler) const;
+  void add_server_side_handler(std::string_view event, detail::EventHandlerPtr handler) const;
   BroadcastOperator all() const { return BroadcastOperator(state_); }
   void add_middleware(detail::SocketHandler middleware);
   void add_connection_handler(detail::SocketHandler handler);

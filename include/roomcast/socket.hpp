@@ -213,9 +213,9 @@ class Socket {
 
   /// What the application knows of the client, and `fetch_sockets` shows to others: Socket.IO's `data`. Kept
   /// until the last handle is gone. Home loop.
-  boost::json::object& data() const noexcept;
+  boost::json::object& data() const;
   /// The same for C++ objects, which nobody else sees. Home loop.
-  std::any& state() const noexcept;
+  std::any& state() const;
 
   /// `polling` or `websocket`; empty once the client has gone. Home loop.
   std::string_view transport() const noexcept;
@@ -256,7 +256,7 @@ class Socket {
   void add_any_listener(AnyListener listener, bool first) const;
   void add_outgoing_listener(AnyListener listener, bool first) const;
 
-  ListenerId add_handler(std::string_view event, detail::EventHandler handler, bool once) const;
+  ListenerId add_handler(std::string_view event, detail::EventHandlerPtr handler, bool once) const;
   void add_cleanup(std::function<void()> cleanup) const;
   void add_disconnect_handler(DisconnectHandler handler, bool before) const;
   BroadcastOperator others() const;

@@ -5,23 +5,26 @@
 
 namespace roomcast::adapter {
 
-LocalRooms::~LocalRooms() = default;
-
-Room* LocalRooms::find(std::string_view name) const {
-  const auto found = rooms_.find(name);
-  return found == rooms_.end() ? nullptr : found->second.get();
+LocalRooms::Place::~Place() {
+  if (bits_ != 0 && owner() == nullptr) delete &room();
 }
 
-void LocalRooms::add(RoomMember& member) {
+LocalRooms::~LocalRooms() = default;
+
+void LocalRooms::add(RoomMember& member, std::string_view own_room) {
+  member.own_name_ = own_room.data();
+  member.own_size_ = static_cast<std::uint32_t>(own_room.size());
   member.place_ = static_cast<std::uint32_t>(all_.size());
   all_.push_back(&member);
   size_.set(all_.size());
   if (all_.size() == 1) directory_.add_sockets(loop_);
+  if (!own_room.empty()) join(member, own_room);
 }
 
 void LocalRooms::remove(RoomMember& member) {
   while (!member.memberships_.empty()) leave_at(member, member.memberships_.size() - 1);
   member.memberships_.shrink_to_fit();
+  if (member.alone_) leave_own(member);
   if (member.place_ >= all_.size() || all_[member.place_] != &member) return;
   all_.back()->place_ = member.place_;
   all_[member.place_] = all_.back();
@@ -31,26 +34,50 @@ void LocalRooms::remove(RoomMember& member) {
 }
 
 bool LocalRooms::is_in(const RoomMember& member, std::string_view room) const {
+  if (member.alone_ && member.own_room() == room) return true;
   return std::ranges::any_of(member.memberships_, [&](const auto& one) { return one.room->name == room; });
 }
 
 bool LocalRooms::join(RoomMember& member, std::string_view name) {
   if (is_in(member, name)) return false;
-  Room* room = find(name);
-  if (room == nullptr) {
-    auto made = std::make_unique<Room>(Room{std::string(name), {}});
-    room = made.get();
-    rooms_.emplace(room->name, std::move(made));
+  const auto found = rooms_.find(name);
+  if (found == rooms_.end()) {
+    if (name == member.own_room() && !name.empty()) {
+      rooms_.emplace(member.own_room(), Place(member));
+      member.alone_ = true;
+    } else {
+      enter(member, make(name));
+    }
     const bool is_new = directory_.add(name, loop_);
     if (is_new && observer_ != nullptr) observer_->on_create(name);
+  } else if (RoomMember* owner = found->second.owner()) {
+    // From now on it is a room like any other.
+    rooms_.erase(found);
+    owner->alone_ = false;
+    Room& room = make(name);
+    enter(*owner, room);
+    enter(member, room);
+  } else {
+    enter(member, found->second.room());
   }
-  member.memberships_.push_back({room, static_cast<std::uint32_t>(room->members.size())});
-  room->members.push_back({&member, static_cast<std::uint32_t>(member.memberships_.size() - 1)});
   if (observer_ != nullptr) observer_->on_join(name, member);
   return true;
 }
 
+Room& LocalRooms::make(std::string_view name) {
+  auto made = std::make_unique<Room>(Room{std::string(name), {}});
+  Room& room = *made;
+  rooms_.emplace(room.name, Place(std::move(made)));
+  return room;
+}
+
+void LocalRooms::enter(RoomMember& member, Room& room) {
+  member.memberships_.push_back({&room, static_cast<std::uint32_t>(room.members.size())});
+  room.members.push_back({&member, static_cast<std::uint32_t>(member.memberships_.size() - 1)});
+}
+
 bool LocalRooms::leave(RoomMember& member, std::string_view name) {
+  if (member.alone_ && member.own_room() == name) return leave_own(member), true;
   for (std::size_t i = 0; i < member.memberships_.size(); ++i) {
     if (member.memberships_[i].room->name != name) continue;
     leave_at(member, i);
@@ -74,16 +101,28 @@ void LocalRooms::leave_at(RoomMember& member, std::size_t membership) {
     const auto& moved = member.memberships_[membership];
     moved.room->members[moved.at].membership = static_cast<std::uint32_t>(membership);
   }
-  if (observer_ != nullptr) observer_->on_leave(room->name, member);
-  if (!room->members.empty()) return;
-  const bool gone = directory_.remove(room->name, loop_);
-  if (gone && observer_ != nullptr) observer_->on_delete(room->name);
-  rooms_.erase(rooms_.find(room->name));
+  const bool last = room->members.empty();
+  left(room->name, member, last);
+  if (last) rooms_.erase(rooms_.find(room->name));
+}
+
+void LocalRooms::leave_own(RoomMember& member) {
+  member.alone_ = false;
+  rooms_.erase(rooms_.find(member.own_room()));
+  left(member.own_room(), member, true);
+}
+
+void LocalRooms::left(std::string_view room, const RoomMember& member, bool last) {
+  if (observer_ != nullptr) observer_->on_leave(room, member);
+  if (!last) return;
+  const bool gone = directory_.remove(room, loop_);
+  if (gone && observer_ != nullptr) observer_->on_delete(room);
 }
 
 std::vector<std::string> LocalRooms::rooms_of(const RoomMember& member) const {
   std::vector<std::string> names;
-  names.reserve(member.memberships_.size());
+  names.reserve(member.memberships_.size() + 1);
+  if (member.alone_) names.emplace_back(member.own_room());
   for (const auto& one : member.memberships_) names.push_back(one.room->name);
   return names;
 }

@@ -25,21 +25,19 @@ std::atomic<const EventNames::Entry*>& EventNames::slot_of(std::string_view name
   }
 }
 
-std::size_t EventNames::number_of(std::string_view name) {
-  if (name == other) return 0;
-  if (const Entry* known = slot_of(name).load(std::memory_order_acquire)) return known->number;
-  if (full_.load(std::memory_order_acquire)) {  // the last number may have gone to this name just now
-    const Entry* known = slot_of(name).load(std::memory_order_acquire);
-    return known == nullptr ? 0 : known->number;
-  }
+const EventNames::Entry* EventNames::find(std::string_view name) {
+  if (name == other) return nullptr;
+  if (const Entry* known = slot_of(name).load(std::memory_order_acquire)) return known;
+  if (full_.load(std::memory_order_acquire))  // the last number may have gone to this name just now
+    return slot_of(name).load(std::memory_order_acquire);
   const std::lock_guard lock(mutex_);
   auto& slot = slot_of(name);
-  if (const Entry* known = slot.load(std::memory_order_relaxed)) return known->number;
-  if (entries_.size() == most_) return 0;
+  if (const Entry* known = slot.load(std::memory_order_relaxed)) return known;
+  if (entries_.size() == most_) return nullptr;
   entries_.push_back(std::make_unique<Entry>(Entry{std::string(name), entries_.size() + 1}));
   slot.store(entries_.back().get(), std::memory_order_release);
   full_.store(entries_.size() == most_, std::memory_order_release);
-  return entries_.back()->number;
+  return entries_.back().get();
 }
 
 std::vector<std::string> EventNames::names() const {

@@ -10,7 +10,7 @@ AdminPort::AdminPort(loop::Loop& loop, const Monitoring& monitoring)
 
 void AdminPort::listen(const std::string& host, std::uint16_t port) {
   listener_.listen(host, port, false, [this](net::Descriptor descriptor, net::PeerAddress peer) {
-    http_.add(io_.adopt(std::move(descriptor), std::move(peer)));
+    http_.add(io_.adopt(std::move(descriptor)), std::move(peer));
   });
 }
 

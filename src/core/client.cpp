@@ -10,15 +10,11 @@ namespace roomcast::core {
 namespace {
 
 std::shared_ptr<const detail::HandshakeRequest> keep(const net::HttpRequest& request) {
-  auto kept = std::make_shared<detail::HandshakeRequest>();
-  kept->url = request.target();
+  std::string headers;
   for (const auto& field : request.message)
-    kept->headers.append(field.name_string()).append(": ").append(field.value()).append("\r\n");
-  kept->headers.shrink_to_fit();
-  kept->address = request.peer.address;
-  kept->issued = std::chrono::system_clock::now();
-  kept->secure = request.secure;
-  return kept;
+    headers.append(field.name_string()).append(": ").append(field.value()).append("\r\n");
+  return std::make_shared<const detail::HandshakeRequest>(request.target(), headers, request.peer.address,
+                                                          std::chrono::system_clock::now(), request.secure);
 }
 
 socketio::DecoderLimits decoder_limits(const ServerOptions& options) {
@@ -35,7 +31,8 @@ Client::Client(ServerState& server, engine::Session& session, const net::HttpReq
       session_(session),
       decoder_(decoder_limits(server.options())),
       request_(keep(request)) {
-  session_.loop().timers().arm(timer_, session_.loop().now() + server.options().connect_timeout);
+  timer_ = std::make_unique<ConnectTimer>(*this);
+  session_.loop().timers().arm(*timer_, session_.loop().now() + server.options().connect_timeout);
 }
 
 Client::~Client() = default;
@@ -43,13 +40,13 @@ Client::~Client() = default;
 void Client::on_text(std::string_view text) {
   const auto packet = decoder_.add_text(text);
   if (!packet) return violation(packet.error().message());
-  if (*packet != nullptr) on_packet(**packet);
+  if (*packet) on_packet(**packet);
 }
 
 void Client::on_binary(std::string_view bytes) {
   const auto packet = decoder_.add_binary(bytes);
   if (!packet) return violation(packet.error().message());
-  if (*packet == nullptr) return;
+  if (!*packet) return;
   on_packet(**packet);
   decoder_.release();
 }
@@ -159,7 +156,7 @@ void Client::disconnect_all() {
 }
 
 void Client::on_close(engine::CloseReason reason, std::string_view cause) {
-  timer_.cancel();
+  timer_.reset();
   std::string_view text = engine::to_string(reason);
   if (reason == engine::CloseReason::forced_close) text = reason_.empty() ? text : reason_;
   if (server_.draining() && reason == engine::CloseReason::forced_close) text = reasons::server_shutting_down;

@@ -24,7 +24,7 @@ void each_header(std::string_view lines, Visit&& visit) {
 
 std::string_view Handshake::header(std::string_view name) const noexcept {
   std::string_view found;
-  each_header(request_->headers, [&](std::string_view key, std::string_view value) {
+  each_header(request_->headers(), [&](std::string_view key, std::string_view value) {
     if (!boost::beast::iequals(key, name)) return false;
     found = value;
     return true;
@@ -34,7 +34,7 @@ std::string_view Handshake::header(std::string_view name) const noexcept {
 
 std::vector<std::pair<std::string, std::string>> Handshake::headers() const {
   std::vector<std::pair<std::string, std::string>> all;
-  each_header(request_->headers, [&](std::string_view key, std::string_view value) {
+  each_header(request_->headers(), [&](std::string_view key, std::string_view value) {
     all.emplace_back(key, value);
     for (char& c : all.back().first)
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -44,12 +44,12 @@ std::vector<std::pair<std::string, std::string>> Handshake::headers() const {
 }
 
 std::optional<std::string> Handshake::query(std::string_view name) const {
-  return engineio::Query(engineio::query_of(request_->url)).get(name);
+  return engineio::Query(engineio::query_of(request_->url())).get(name);
 }
 
 std::vector<std::pair<std::string, std::string>> Handshake::queries() const {
   std::vector<std::pair<std::string, std::string>> all;
-  engineio::Query(engineio::query_of(request_->url)).for_each([&](std::string name, std::string value) {
+  engineio::Query(engineio::query_of(request_->url())).for_each([&](std::string name, std::string value) {
     all.emplace_back(std::move(name), std::move(value));
   });
   return all;

@@ -34,7 +34,9 @@ std::string handshake_json(const Handshake& handshake) {
 }
 
 std::shared_ptr<const Handshake> handshake_from_json(std::string_view json) {
-  auto request = std::make_shared<detail::HandshakeRequest>();
+  std::string url, headers, address;
+  std::chrono::system_clock::time_point issued{};
+  bool secure = false;
   boost::json::object auth;
   const auto parsed = json::parse(json);
   if (parsed && parsed->is_object()) {
@@ -43,24 +45,23 @@ std::shared_ptr<const Handshake> handshake_from_json(std::string_view json) {
         for (const auto& [header, text] : value.get_object())
           if (text.is_string() && text.get_string().find_first_of("\r\n") == std::string_view::npos &&
               header.find_first_of("\r\n:") == std::string_view::npos)
-            request->headers.append(header)
-                .append(": ")
-                .append(std::string_view(text.get_string()))
-                .append("\r\n");
+            headers.append(header).append(": ").append(std::string_view(text.get_string())).append("\r\n");
       } else if (name == "address" && value.is_string()) {
-        request->address = value.get_string();
+        address = value.get_string();
       } else if (name == "url" && value.is_string()) {
-        request->url = value.get_string();
+        url = value.get_string();
       } else if (name == "secure" && value.is_bool()) {
-        request->secure = value.get_bool();
+        secure = value.get_bool();
       } else if (name == "issued" && value.is_int64()) {
-        request->issued = std::chrono::system_clock::time_point(std::chrono::milliseconds(value.get_int64()));
+        issued = std::chrono::system_clock::time_point(std::chrono::milliseconds(value.get_int64()));
       } else if (name == "auth" && value.is_object()) {
         auth = value.get_object();
       }
     }
   }
-  return std::make_shared<const Handshake>(std::move(request), std::move(auth));
+  return std::make_shared<const Handshake>(
+      std::make_shared<const detail::HandshakeRequest>(url, headers, address, issued, secure),
+      std::move(auth));
 }
 
 }  // namespace roomcast::core

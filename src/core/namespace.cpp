@@ -38,7 +38,7 @@ void Namespace::send_server_side(Value packet, detail::ServerSideAnswers done) c
   state_->server_side_emit(packet, std::move(done));
 }
 
-void Namespace::add_server_side_handler(std::string_view event, detail::EventHandler handler) const {
+void Namespace::add_server_side_handler(std::string_view event, detail::EventHandlerPtr handler) const {
   state_->on_server_side(event, std::move(handler));
 }
 

@@ -330,7 +330,7 @@ Task<FetchedSockets> NamespaceState::fetch(Target target) {
               const std::lock_guard lock(gathering->mutex);
               for (const auto& socket : sockets)
                 gathering->found.emplace_back(socket->id(), socket->share_handshake(), socket->rooms(), self,
-                                              socket->data());
+                                              socket->copy_data());
             },
             [gathering] { gathering->arrive(); });
       },
@@ -392,7 +392,7 @@ void NamespaceState::fetch_locally(Target target,
         std::vector<adapter::SocketDetails> here;
         for (const auto& socket : self->collect(loop, *shared))
           here.push_back({socket->id(), handshake_json(socket->handshake()), socket->rooms(),
-                          boost::json::serialize(socket->data())});
+                          boost::json::serialize(socket->copy_data())});
         const std::lock_guard lock(gathering->mutex);
         std::ranges::move(here, std::back_inserter(gathering->found));
       },

@@ -67,10 +67,10 @@ void NamespaceState::on_server_side_event(std::string_view arguments,
       });
 }
 
-void NamespaceState::on_server_side(std::string_view event, detail::EventHandler handler) {
+void NamespaceState::on_server_side(std::string_view event, detail::EventHandlerPtr handler) {
   const std::lock_guard lock(mutex_);
   auto longer = std::make_shared<ServerSideHandlers>(*server_side_handlers_);
-  longer->push_back({std::string(event), std::make_shared<detail::EventHandler>(std::move(handler))});
+  longer->push_back({std::string(event), std::move(handler)});
   server_side_handlers_ = std::move(longer);
 }
 

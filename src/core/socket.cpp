@@ -11,8 +11,8 @@ const Handshake& Socket::handshake() const noexcept { return state_->handshake()
 const std::string& Socket::nsp() const noexcept { return state_->nsp().name(); }
 bool Socket::connected() const noexcept { return state_ && state_->connected(); }
 boost::asio::any_io_executor Socket::executor() const { return state_->loop().io().get_executor(); }
-boost::json::object& Socket::data() const noexcept { return state_->data(); }
-std::any& Socket::state() const noexcept { return state_->state(); }
+boost::json::object& Socket::data() const { return state_->data(); }
+std::any& Socket::state() const { return state_->state(); }
 std::string_view Socket::transport() const noexcept { return state_->transport(); }
 bool Socket::upgraded() const {
   return transport() == "websocket" && handshake().query("transport") == "polling";
@@ -39,7 +39,7 @@ void Socket::off_all() const {
   state_->at_home([](core::SocketState& self) { self.remove_all_handlers(); });
 }
 
-ListenerId Socket::add_handler(std::string_view event, detail::EventHandler handler, bool once) const {
+ListenerId Socket::add_handler(std::string_view event, detail::EventHandlerPtr handler, bool once) const {
   const ListenerId id = state_->next_listener_id();
   state_->at_home(
       [event = std::string(event), handler = std::move(handler), id, once](core::SocketState& self) mutable {

@@ -24,6 +24,11 @@ SocketState::Extras& SocketState::extras() {
   return *extras_;
 }
 
+SocketState::Attached& SocketState::attached() {
+  if (!attached_) attached_ = std::make_unique<Attached>();
+  return *attached_;
+}
+
 void SocketState::add_middleware(Middleware middleware) { add(extras().middlewares, std::move(middleware)); }
 void SocketState::add_error_handler(ErrorHandler handler) {
   add(extras().error_handlers, std::move(handler));
@@ -143,7 +148,7 @@ void SocketState::notify_outgoing(const EncodedPacket& packet) {
   auto decoded = decoder.add_text(packet.head.payload().substr(1));
   for (const base::Frame& attachment : packet.attachments)
     if (decoded) decoded = decoder.add_binary(attachment.payload());
-  if (!decoded || *decoded == nullptr || (*decoded)->type != socketio::PacketType::event) return;
+  if (!decoded || !*decoded || (*decoded)->type != socketio::PacketType::event) return;
   detail::PayloadRef payload{(*decoded)->data, (*decoded)->attachments, nullptr};
   loop_.post(
       [self = shared_from_this(), event = incoming_event(*this, payload), listeners = extras_->outgoing] {

@@ -22,7 +22,7 @@ SocketState::SocketState(std::shared_ptr<NamespaceState> nsp, Client& client, lo
       loop_(loop),
       client_(&client),
       id_(base::random_token(15)),
-      handshake_(std::make_shared<const Handshake>(std::move(handshake))),
+      handshake_(std::move(handshake)),
       seated_(seated) {}
 
 SocketState::~SocketState() = default;
@@ -61,7 +61,7 @@ Task<> SocketState::find_namespace(Parents parents, std::size_t asked, Task<bool
       waiting.reset();
     }
     if (allowed || !alive() || asked + 1 == parents->size()) break;
-    detail::NamespaceDecision next = (*parents)[asked + 1]->decide(nsp_->name(), handshake_->auth);
+    detail::NamespaceDecision next = (*parents)[asked + 1]->decide(nsp_->name(), handshake_.auth);
     allowed = next.allowed;
     waiting = std::move(next.later);
   }
@@ -135,8 +135,7 @@ void SocketState::accept() {
   if (!alive()) return;
   phase_.store(Phase::connected, std::memory_order_release);
   nsp_->keep();
-  nsp_->rooms(loop_).add(*this);
-  join(id_);
+  nsp_->rooms(loop_).add(*this, id_);
   if (extras_)
     for (const std::string& room : std::exchange(extras_->early_rooms, {})) join(room);
   client_->session().send(control_packet('0', nsp_->name(), R"({"sid":")" + id_ + R"("})"));
@@ -173,22 +172,25 @@ Task<> SocketState::finish_connection(std::shared_ptr<const NamespaceState::Hand
 bool SocketState::on_packet(const socketio::Packet& packet) {
   detail::PayloadRef payload{packet.data, packet.attachments, nullptr};
   if (packet.type == socketio::PacketType::ack) return on_ack(packet.id, payload), true;
-  if (holds_ == 0 && held_.empty()) return on_event(packet.id, payload), true;
+  if (holds_ == 0 && !held_) return on_event(packet.id, payload), true;
+  if (!held_) held_ = std::make_unique<Held>();
   const ServerOptions& options = nsp_->options();
-  held_bytes_ += payload.size();
-  if (held_.size() >= options.max_early_packets || held_bytes_ > options.max_http_buffer_size) return false;
-  held_.push_back({packet.id, payload.own()});
+  held_->bytes += payload.size();
+  if (held_->events.size() >= options.max_early_packets || held_->bytes > options.max_http_buffer_size)
+    return false;
+  held_->events.push_back({packet.id, payload.own()});
   return true;
 }
 
 void SocketState::release() {
   if (--holds_ > 0) return;
   const auto self = shared_from_this();
-  while (holds_ == 0 && !held_.empty() && alive()) {
-    const Held next = std::move(held_.front());
-    held_.pop_front();
+  while (holds_ == 0 && held_ && alive()) {
+    const Held::Event next = std::move(held_->events.front());
+    held_->events.pop_front();
     detail::PayloadRef payload{next.payload->text, next.payload->attachments, next.payload};
-    held_bytes_ -= payload.size();
+    held_->bytes -= payload.size();
+    if (held_->events.empty()) held_.reset();
     on_event(next.id, payload);
   }
 }
@@ -232,16 +234,16 @@ void SocketState::dispatch(std::optional<std::uint64_t> id, detail::PayloadRef& 
   // A number is a name too, as in JavaScript.
   const bool quoted = json::kind_of(name) == json::Kind::string;
   auto is_meant = [&](const Handler& handler) {
-    return quoted ? json::equals(name, handler.event) : name == handler.event;
+    return quoted ? json::equals(name, handler.event.view()) : name == handler.event.view();
   };
   // A handler may add and remove handlers: what runs is decided first. One handler is by far the most
   // frequent case.
-  std::shared_ptr<detail::EventHandler> only;
-  std::vector<std::shared_ptr<detail::EventHandler>> more;
+  detail::EventHandlerPtr only;
+  std::vector<detail::EventHandlerPtr> more;
   bool any_once = false;
   for (const Handler& handler : handlers_) {
     if (!is_meant(handler)) continue;
-    any_once = any_once || handler.once;
+    any_once = any_once || handler.call->once;
     if (only == nullptr) {
       handler.received->add();
       only = handler.call;
@@ -250,9 +252,9 @@ void SocketState::dispatch(std::optional<std::uint64_t> id, detail::PayloadRef& 
     }
   }
   if (any_once)
-    std::erase_if(handlers_, [&](const Handler& handler) { return handler.once && is_meant(handler); });
+    std::erase_if(handlers_, [&](const Handler& handler) { return handler.call->once && is_meant(handler); });
   std::shared_ptr<detail::AckTarget> ack;
-  auto call = [&](const detail::EventHandler& handler) {
+  auto call = [&](detail::EventHandler& handler) {
     run_handler(name, [&] {
       PacketEvent event(*this, payload, arguments, id, ack);
       detail::Called called = handler(event);
@@ -345,24 +347,31 @@ SendStatus SocketState::send(EncodedPacket packet, bool volatile_packet) {
 
 // ---- handlers and rooms
 
-void SocketState::add_handler(std::string_view event, detail::EventHandler handler, ListenerId id,
+void SocketState::add_handler(std::string_view event, detail::EventHandlerPtr handler, ListenerId id,
                               bool once) {
-  handlers_.push_back({std::string(event), std::make_shared<detail::EventHandler>(std::move(handler)),
-                       &nsp_->server().event_counter(loop_, event), id, once});
+  ServerState& server = nsp_->server();
+  const base::EventNames::Entry* name = server.event_names().find(event);
+  handler->listener = static_cast<std::uint32_t>(id) & 0x7FFF'FFFF;
+  handler->once = once;
+  handlers_.push_back({ListenedName(name, event), std::move(handler),
+                       &server.event_counter(loop_, name == nullptr ? 0 : name->number)});
 }
 
 void SocketState::remove_handler(ListenerId id) {
-  std::erase_if(handlers_, [id](const Handler& handler) { return handler.id == id; });
+  std::erase_if(handlers_, [id](const Handler& handler) {
+    return static_cast<ListenerId>(handler.call->listener) == id;
+  });
 }
 
 void SocketState::remove_all_handlers() { std::exchange(handlers_, {}); }
 
 void SocketState::remove_handlers(std::string_view event) {
-  std::erase_if(handlers_, [event](const Handler& handler) { return handler.event == event; });
+  std::erase_if(handlers_, [event](const Handler& handler) { return handler.event.view() == event; });
 }
 
 void SocketState::add_disconnect_handler(DisconnectHandler handler, bool before) {
-  (before ? disconnecting_handlers_ : disconnect_handlers_).push_back(std::move(handler));
+  if (!farewell_handlers_) farewell_handlers_ = std::make_unique<std::vector<FarewellHandler>>();
+  farewell_handlers_->push_back({std::move(handler), before});
 }
 
 void SocketState::join(std::string_view room) {
@@ -409,15 +418,14 @@ void SocketState::leave(std::string_view reason, const DisconnectDetails& detail
   if (!alive()) return;
   const auto self = shared_from_this();
   const bool joined = connected();
-  left_because_ = reason;
   if (joined) {
-    call_disconnect_handlers(disconnecting_handlers_, reason, details);
+    call_disconnect_handlers(true, reason, details);
     if (!alive()) return;  // one of them disconnected it
     nsp_->rooms(loop_).remove(*this);
   }
   phase_.store(Phase::gone, std::memory_order_release);
   std::exchange(client_, nullptr)->remove(*this);
-  if (joined) call_disconnect_handlers(disconnect_handlers_, reason, details);
+  if (joined) call_disconnect_handlers(false, reason, details);
   give_up();
 }
 
@@ -427,9 +435,8 @@ void SocketState::give_up() {
     for (auto& [id, ack] : *pending)
       run_handler("ack", [&one = *ack] { one.call(AckError::disconnected, nullptr); });
   if (!handlers_.empty()) loop_.bury(std::make_unique<std::vector<Handler>>(std::exchange(handlers_, {})));
-  disconnecting_handlers_ = {};
-  disconnect_handlers_ = {};
-  held_ = {};
+  farewell_handlers_.reset();
+  held_.reset();
   if (auto extras = std::move(extras_)) {
     for (const auto& cleanup : extras->cleanups) run_handler("cleanup", cleanup);
     extras->ending.request_stop();
@@ -438,10 +445,16 @@ void SocketState::give_up() {
   if (std::exchange(seated_, false)) nsp_->server().leave_seat(*nsp_);
 }
 
-void SocketState::call_disconnect_handlers(std::vector<DisconnectHandler>& handlers, std::string_view reason,
+void SocketState::call_disconnect_handlers(bool before, std::string_view reason,
                                            const DisconnectDetails& details) {
-  const auto all = std::exchange(handlers, {});
-  for (const DisconnectHandler& handler : all) {
+  if (!farewell_handlers_) return;
+  // A handler may add others, which are called if their time is still to come.
+  std::vector<DisconnectHandler> now;
+  std::erase_if(*farewell_handlers_, [&](FarewellHandler& handler) {
+    if (handler.before == before) now.push_back(std::move(handler.call));
+    return handler.before == before;
+  });
+  for (const DisconnectHandler& handler : now) {
     run_handler("disconnect", [&] {
       detail::Called called = handler(reason, details);
       if (called.task) spawn_farewell(std::move(*called.task));

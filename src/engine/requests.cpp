@@ -166,14 +166,13 @@ void Server::on_upgrade(net::Upgrade upgrade) {
   if (home == nullptr) return refuse_upgrade(std::move(upgrade), RequestError::session_id_unknown);
   if (home->loop.here()) return upgrade_at_home(*home, std::move(upgrade), query);
   // The connection moves to the session's loop for good, with the bytes that were already read.
-  net::PeerAddress peer = upgrade.connection->peer();
   net::Descriptor descriptor = upgrade.connection->release();
   net::Connection::retire(std::move(upgrade.connection));
-  home->loop.post([this, home, query, upgrade = std::move(upgrade), descriptor = std::move(descriptor),
-                   peer = std::move(peer)]() mutable {
-    upgrade.connection = home->io->adopt(std::move(descriptor), std::move(peer));
-    upgrade_at_home(*home, std::move(upgrade), query);
-  });
+  home->loop.post(
+      [this, home, query, upgrade = std::move(upgrade), descriptor = std::move(descriptor)]() mutable {
+        upgrade.connection = home->io->adopt(std::move(descriptor));
+        upgrade_at_home(*home, std::move(upgrade), query);
+      });
 }
 
 void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQuery& query) {
@@ -197,8 +196,7 @@ void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQue
   }
   home.metrics.http_responses[1].add();
   net::accept_websocket(*upgrade.connection, upgrade.request, origins_.headers(upgrade.request));
-  auto websocket = std::make_unique<net::WebSocketConnection>(std::move(upgrade.connection),
-                                                              options_.max_http_buffer_size, home.metrics);
+  auto websocket = std::make_unique<net::WebSocketConnection>(std::move(upgrade.connection), home.websockets);
   if (late_refusal) {
     const RequestError why =
         query.protocol4 ? RequestError::bad_request : RequestError::unsupported_protocol_version;

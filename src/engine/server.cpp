@@ -93,7 +93,7 @@ void Server::accept(net::Descriptor descriptor, net::PeerAddress peer) {
   next_worker_ = best + 1;
   Worker& worker = *workers_[best];
   worker.loop.post([&worker, descriptor = std::move(descriptor), peer = std::move(peer)]() mutable {
-    worker.http.add(worker.io->adopt(std::move(descriptor), std::move(peer)));
+    worker.http.add(worker.io->adopt(std::move(descriptor)), std::move(peer));
   });
 }
 

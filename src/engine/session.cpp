@@ -8,7 +8,7 @@
 #include <protocol/engineio/handshake.hpp>
 #include <protocol/engineio/payload.hpp>
 
-#include "upgrade_attempt.hpp"
+#include "polling.hpp"
 
 namespace roomcast::engine {
 namespace {
@@ -39,20 +39,17 @@ std::string_view to_string(CloseReason reason) noexcept {
   return "";
 }
 
-Session::Session(Sessions& owner, std::string sid, loop::Loop& loop, const SessionContext& context)
-    : owner_(owner),
-      loop_(loop),
-      context_(context),
-      sid_(std::move(sid)),
-      heartbeat_(context.timing, loop.now()) {
+Session::Session(Sessions& owner, const Sid& sid)
+    : owner_(owner), sid_(sid), heartbeat_(owner.context().timing, owner.loop().now()) {
   arm_timer();
 }
 
 Session::~Session() {
-  set_queued_bytes(0);
-  loop_.unmark(*this);
   if (websocket_) net::WebSocketConnection::retire(std::move(websocket_));
 }
+
+loop::Loop& Session::loop() const noexcept { return owner_.loop(); }
+const SessionContext& Session::context() const noexcept { return owner_.context(); }
 
 // ---- sending
 
@@ -60,54 +57,48 @@ void Session::send(const base::Frame& frame) {
   if (state_ == State::open) send_packet(frame);
 }
 
-// All polling sessions of the loop add up to a gauge.
-void Session::set_queued_bytes(std::size_t bytes) noexcept {
-  owner_.queued_bytes_.add(bytes - queued_bytes_);  // modulo 2^64, so it may be less
-  queued_bytes_ = bytes;
-}
-
 void Session::send_packet(const base::Frame& frame) {
-  context_.metrics.packets_sent.add();
+  context().metrics.packets_sent.add();
   if (websocket_) return websocket_->send(frame);
-  queue_.push_back(frame);
-  set_queued_bytes(queued_bytes_ + frame.payload().size());
+  if (!polling_) return;
+  polling_->push(frame);
   // Over the limit the end of the turn decides: a GET may still come in time.
-  if (poll_ || queued_bytes_ > context_.options.max_buffered_bytes) loop_.mark_dirty(*this);
+  if (polling_->get || polling_->bytes() > context().options.max_buffered_bytes) loop().mark_dirty(*polling_);
 }
 
 bool Session::writable() const noexcept {
-  return state_ == State::open && (websocket_ ? !websocket_->blocked() : poll_ != nullptr);
+  if (state_ != State::open) return false;
+  return websocket_ ? !websocket_->blocked() : polling_ && polling_->get;
 }
 
 std::size_t Session::buffered_bytes() const noexcept {
-  return websocket_ ? websocket_->buffered_bytes() : queued_bytes_;
+  if (websocket_) return websocket_->buffered_bytes();
+  return polling_ ? polling_->bytes() : 0;
 }
 
-void Session::flush() {
-  if (websocket_ || queue_.empty() || state_ == State::closed) return;
-  if (!poll_) {
-    if (queued_bytes_ <= context_.options.max_buffered_bytes || state_ != State::open) return;
-    context_.metrics.slow_consumers.add();
+void Session::flush_polling() {
+  if (!polling_ || polling_->queue().empty() || state_ == State::closed) return;
+  if (!polling_->get) {
+    if (polling_->bytes() <= context().options.max_buffered_bytes || state_ != State::open) return;
+    context().metrics.slow_consumers.add();
     base::log::info("slow consumer: more than max_buffered_bytes wait for a GET",
-                    {{"session", sid_},
-                     {"bytes", queued_bytes_},
-                     {"max_buffered_bytes", context_.options.max_buffered_bytes}});
+                    {{"session", sid()},
+                     {"bytes", polling_->bytes()},
+                     {"max_buffered_bytes", context().options.max_buffered_bytes}});
     return end(CloseReason::transport_error, "slow consumer", {});
   }
   std::string body;
-  body.reserve(queued_bytes_ + queue_.size());
-  for (const base::Frame& frame : queue_) engineio::append_to_payload(polling_form(frame), body);
-  queue_.clear();
-  queue_.shrink_to_fit();
-  set_queued_bytes(0);
+  body.reserve(polling_->bytes() + polling_->queue().size());
+  for (const base::Frame& frame : polling_->queue()) engineio::append_to_payload(polling_form(frame), body);
+  polling_->clear();
   answer_poll(std::move(body));
 }
 
 void Session::answer_poll(std::string body) {
-  if (!poll_) return;
-  const auto poll = std::move(poll_);
-  const net::Exchange exchange = poll->exchange;
-  exchange.respond(reply(std::move(*poll), 200, "text/plain; charset=UTF-8", std::move(body)));
+  if (!polling_ || !polling_->get) return;
+  Poll poll = *std::exchange(polling_->get, std::nullopt);
+  const net::Exchange exchange = poll.exchange;
+  exchange.respond(reply(std::move(poll), 200, "text/plain; charset=UTF-8", std::move(body)));
 }
 
 net::HttpResponse Session::reply(Poll poll, unsigned status, std::string_view content_type,
@@ -127,29 +118,31 @@ void Session::count_websocket() noexcept {
 }
 
 void Session::open(std::unique_ptr<net::WebSocketConnection> websocket) {
-  (websocket ? context_.metrics.sessions_by_websocket : context_.metrics.sessions_by_polling).add();
+  (websocket ? context().metrics.sessions_by_websocket : context().metrics.sessions_by_polling).add();
   if (websocket) {
     websocket_ = std::move(websocket);
     websocket_->set_handler(this);
     count_websocket();
+  } else {
+    polling_ = std::make_unique<Polling>(*this);
   }
-  const ServerOptions& options = context_.options;
+  const ServerOptions& options = context().options;
   static constexpr std::array<std::string_view, 1> websocket_only{"websocket"};
   const bool upgradable = !websocket_ && options.allow_upgrades && options.websocket;
   send_packet(packet_frame(engineio::open_packet(
-      sid_,
+      sid(),
       upgradable ? std::span<const std::string_view>(websocket_only) : std::span<const std::string_view>(),
       options.ping_interval, options.ping_timeout, options.max_http_buffer_size)));
 }
 
 void Session::on_get(Poll poll) {
-  if (poll_) {  // two at once: both are lost
+  if (polling_->get) {  // two at once: both are lost
     const net::Exchange exchange = poll.exchange;
     exchange.respond(reply(std::move(poll), 400, "", ""));
     return end(CloseReason::transport_error, "overlapping GETs", engineio::close_packet);
   }
-  poll_ = std::make_unique<Poll>(std::move(poll));
-  if (!queue_.empty()) return flush();
+  polling_->get = std::move(poll);
+  if (!polling_->queue().empty()) return flush_polling();
   if (state_ != State::closing) return;
   answer_poll(
       "6\x1e"
@@ -158,18 +151,18 @@ void Session::on_get(Poll poll) {
 }
 
 void Session::on_post_begin(const net::Exchange& exchange) {
-  if (!post_) {
-    post_ = std::make_unique<net::Exchange>(exchange);
+  if (!polling_->post) {
+    polling_->post = exchange;
     return;
   }
-  const net::Exchange first = *std::exchange(post_, nullptr);
+  const net::Exchange first = *std::exchange(polling_->post, std::nullopt);
   exchange.respond({.status = 400, .close = true});
   first.abort();
   end(CloseReason::transport_error, "overlapping POSTs", engineio::close_packet);
 }
 
 void Session::on_post(Poll poll, std::string body, bool octet_stream) {
-  post_.reset();
+  polling_->post.reset();
   const net::Exchange exchange = poll.exchange;
   if (octet_stream) {
     exchange.respond(reply(std::move(poll), 400, "", ""));
@@ -181,7 +174,7 @@ void Session::on_post(Poll poll, std::string body, bool octet_stream) {
   while (state_ == State::open) {
     const auto packet = packets.next();
     if (!packet) {
-      context_.metrics.engine_parse_errors.add();
+      context().metrics.engine_parse_errors.add();
       return end(CloseReason::parse_error, packet.error().message(), engineio::close_packet);
     }
     if (!*packet || !on_packet(**packet)) return;
@@ -191,30 +184,31 @@ void Session::on_post(Poll poll, std::string body, bool octet_stream) {
 void Session::on_other_method(const Poll& poll) { poll.exchange.respond(reply(poll, 500, "", "")); }
 
 void Session::on_aborted(const net::Exchange& exchange, net::Aborted why) {
-  const bool post = post_ && *post_ == exchange;
-  const bool get = poll_ && poll_->exchange == exchange;
-  if (post) post_.reset();
-  if (get) poll_.reset();
+  if (!polling_) return;
+  const bool post = polling_->post && *polling_->post == exchange;
+  const bool get = polling_->get && polling_->get->exchange == exchange;
+  if (post) polling_->post.reset();
+  if (get) polling_->get.reset();
   if ((post && why != net::Aborted::body_too_large) || get)
     end(CloseReason::transport_error, "request dropped", {});
 }
 
 void Session::on_upgrade(std::unique_ptr<net::WebSocketConnection> websocket, std::string unread) {
-  if (websocket_ || upgrade_ || state_ != State::open)
+  if (!polling_ || polling_->upgrade || state_ != State::open)
     return net::WebSocketConnection::close(std::move(websocket));
-  upgrade_ = std::make_unique<UpgradeAttempt>(*this, std::move(websocket));
-  upgrade_->replay(std::move(unread));
+  polling_->upgrade = std::make_unique<UpgradeAttempt>(*this, std::move(websocket));
+  polling_->upgrade->replay(std::move(unread));
 }
 
 void Session::switch_to(std::unique_ptr<net::WebSocketConnection> websocket) {
   websocket_ = std::move(websocket);
   websocket_->set_handler(this);
-  for (const base::Frame& frame : queue_) websocket_->send(frame);
-  queue_ = {};
-  set_queued_bytes(0);
+  for (const base::Frame& frame : polling_->queue()) websocket_->send(frame);
+  polling_->clear();
   count_websocket();
   // A GET that is still pending is told that polling is over; the session lives on.
   answer_poll(std::string(engineio::close_packet));
+  loop().bury(std::move(polling_));
 }
 
 // ---- receiving
@@ -225,7 +219,7 @@ void Session::on_text(std::string_view text) {
   if (packet) {
     on_packet(*packet);
   } else {
-    context_.metrics.engine_parse_errors.add();
+    context().metrics.engine_parse_errors.add();
     end(CloseReason::parse_error, packet.error().message(), {});
   }
 }
@@ -235,8 +229,8 @@ void Session::on_binary(std::string_view bytes) { on_packet({engineio::PacketTyp
 // @return whether the session goes on.
 bool Session::on_packet(const engineio::Packet& packet) {
   using engineio::PacketType;
-  context_.metrics.packets_received.add();
-  if (heartbeat_.on_packet(loop_.now(), packet.type) == engineio::Heartbeat::Action::refuse) {
+  context().metrics.packets_received.add();
+  if (heartbeat_.on_packet(loop().now(), packet.type) == engineio::Heartbeat::Action::refuse) {
     end(CloseReason::transport_error, "ping from a client", engineio::close_packet);
     return false;
   }
@@ -252,7 +246,7 @@ bool Session::on_packet(const engineio::Packet& packet) {
 
 void Session::on_end(const net::WebSocketEnd& end_of_stream) {
   using Cause = net::WebSocketEnd::Cause;
-  loop_.bury(std::move(websocket_));
+  loop().bury(std::move(websocket_));
   switch (end_of_stream.cause) {
     case Cause::closed_by_peer:
       return end(CloseReason::transport_close, {}, {});
@@ -264,9 +258,9 @@ void Session::on_end(const net::WebSocketEnd& end_of_stream) {
       return end(CloseReason::transport_error, "payload too large", {});
     case Cause::slow_consumer:
       base::log::info("slow consumer: more than max_buffered_bytes waited for it, or for max_buffered_age",
-                      {{"session", sid_},
-                       {"max_buffered_bytes", context_.options.max_buffered_bytes},
-                       {"max_buffered_age_ms", context_.options.max_buffered_age.count()}});
+                      {{"session", sid()},
+                       {"max_buffered_bytes", context().options.max_buffered_bytes},
+                       {"max_buffered_age_ms", context().options.max_buffered_age.count()}});
       return end(CloseReason::transport_error, "slow consumer", {});
   }
 }
@@ -277,17 +271,17 @@ void Session::guarded(F&& call_handler) {
   try {
     call_handler();
   } catch (const std::exception& e) {
-    context_.metrics.handler_errors.add();
-    base::log::error("session {}: its handler threw: {}", sid_, e.what());
+    context().metrics.handler_errors.add();
+    base::log::error("session {}: its handler threw: {}", sid(), e.what());
   } catch (...) {
-    context_.metrics.handler_errors.add();
-    base::log::error("session {}: its handler threw something that is not a std::exception", sid_);
+    context().metrics.handler_errors.add();
+    base::log::error("session {}: its handler threw something that is not a std::exception", sid());
   }
 }
 
 // ---- time
 
-void Session::arm_timer() { loop_.timers().arm(timer_, heartbeat_.deadline()); }
+void Session::arm_timer() { loop().timers().arm(timer_, heartbeat_.deadline()); }
 
 void Session::on_timer(loop::TimePoint now) {
   using Action = engineio::Heartbeat::Action;
@@ -309,38 +303,40 @@ void Session::on_timer(loop::TimePoint now) {
 
 void Session::close(std::string_view cause) {
   if (state_ != State::open) return;
-  if (websocket_ || (poll_ && queue_.empty()))
+  if (!polling_ || (polling_->get && polling_->queue().empty()))
     return end(CloseReason::forced_close, cause, engineio::close_packet);
-  if (upgrade_) upgrade_->give_up();
+  if (polling_->upgrade) polling_->upgrade->give_up();
   state_ = State::closing;
-  loop_.timers().arm(timer_, loop_.now() + farewell_timeout);
-  if (poll_) loop_.mark_dirty(*this);
+  loop().timers().arm(timer_, loop().now() + farewell_timeout);
+  if (polling_->get) loop().mark_dirty(*polling_);
   tell_close(CloseReason::forced_close, cause);
 }
 
 void Session::shut_down() {
-  if (state_ == State::open && poll_ && !queue_.empty()) flush();
+  if (state_ == State::open && polling_ && polling_->get) flush_polling();
   end(CloseReason::forced_close, "server shutting down", engineio::close_packet);
 }
 
 void Session::end(CloseReason reason, std::string_view cause, std::string_view to_pending_poll) {
   if (state_ == State::closed) return;
   state_ = State::closed;
-  if (poll_ && !to_pending_poll.empty()) answer_poll(std::string(to_pending_poll));
-  if (poll_) std::exchange(poll_, nullptr)->exchange.abort();
-  if (post_) std::exchange(post_, nullptr)->respond({.status = 400, .close = true});
-  if (upgrade_) upgrade_->give_up();
+  if (polling_) {
+    if (!to_pending_poll.empty()) answer_poll(std::string(to_pending_poll));
+    if (polling_->get) std::exchange(polling_->get, std::nullopt)->exchange.abort();
+    if (polling_->post) std::exchange(polling_->post, std::nullopt)->respond({.status = 400, .close = true});
+    if (polling_->upgrade) polling_->upgrade->give_up();
+  }
   net::WebSocketConnection::close(std::move(websocket_));
   tell_close(reason, cause);
   forget();
 }
 
 void Session::tell_close(CloseReason reason, std::string_view cause) {
-  base::log::debug("session ended", {{"session", sid_}, {"reason", to_string(reason)}, {"cause", cause}});
+  base::log::debug("session ended", {{"session", sid()}, {"reason", to_string(reason)}, {"cause", cause}});
   if (handler_) {
-    context_.closes.add(to_string(reason), cause);
+    context().closes.add(to_string(reason), cause);
     guarded([&] { handler_->on_close(reason, cause); });
-    loop_.bury(std::move(handler_));
+    loop().bury(std::move(handler_));
   }
 }
 

@@ -27,24 +27,32 @@ int loop_of(std::string_view sid) noexcept {
   return at == std::string_view::npos ? -1 : static_cast<int>(at);
 }
 
+Sessions::~Sessions() {
+  while (!by_sid_.empty()) {
+    const std::unique_ptr<Session> dead(*by_sid_.begin());
+    by_sid_.erase(by_sid_.begin());
+  }
+}
+
 Session& Sessions::create(std::uint32_t process_tag) {
   loop_.assert_home();
-  auto session = std::make_unique<Session>(*this, make_sid(process_tag, loop_.id()), loop_, context_);
-  Session& made = *session;
-  by_sid_.emplace(made.sid(), std::move(session));
+  Sid sid;
+  make_sid(process_tag, loop_.id()).copy(sid.data(), sid.size());
+  auto session = std::make_unique<Session>(*this, sid);
+  by_sid_.insert(session.get());
   count_.set(by_sid_.size());
-  return made;
+  return *session.release();
 }
 
 Session* Sessions::find(std::string_view sid) noexcept {
   const auto found = by_sid_.find(sid);
-  return found == by_sid_.end() ? nullptr : found->second.get();
+  return found == by_sid_.end() ? nullptr : *found;
 }
 
 void Sessions::erase(Session& session, bool websocket) {
   const auto found = by_sid_.find(session.sid());
   if (found == by_sid_.end()) return;
-  std::unique_ptr<Session> dead = std::move(found->second);
+  std::unique_ptr<Session> dead(*found);
   by_sid_.erase(found);
   count_.set(by_sid_.size());
   if (websocket) websockets_.sub(1);
@@ -52,7 +60,7 @@ void Sessions::erase(Session& session, bool websocket) {
 }
 
 void Sessions::shut_down() {
-  while (!by_sid_.empty()) by_sid_.begin()->second->shut_down();
+  while (!by_sid_.empty()) (*by_sid_.begin())->shut_down();
 }
 
 }  // namespace roomcast::engine

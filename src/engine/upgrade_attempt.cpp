@@ -1,16 +1,16 @@
-#include "upgrade_attempt.hpp"
-
 #include <base/log.hpp>
 #include <engine/message.hpp>
+
+#include "polling.hpp"
 
 namespace roomcast::engine {
 
 Session::UpgradeAttempt::UpgradeAttempt(Session& session, std::unique_ptr<net::WebSocketConnection> websocket)
     : session_(session),
       websocket_(std::move(websocket)),
-      upgrade_(session.loop_.now(), session.context_.options.upgrade_timeout) {
+      upgrade_(session.loop().now(), session.context().options.upgrade_timeout) {
   websocket_->set_handler(this);
-  session_.loop_.timers().arm(timer_, upgrade_.deadline());
+  session_.loop().timers().arm(timer_, upgrade_.deadline());
 }
 
 Session::UpgradeAttempt::~UpgradeAttempt() { net::WebSocketConnection::retire(std::move(websocket_)); }
@@ -18,20 +18,20 @@ Session::UpgradeAttempt::~UpgradeAttempt() { net::WebSocketConnection::retire(st
 void Session::UpgradeAttempt::on_text(std::string_view text) {
   std::string scratch;
   const auto packet = engineio::decode(text, scratch);
-  act(packet ? upgrade_.on_packet(session_.loop_.now(), *packet) : upgrade_.on_bad_packet());
+  act(packet ? upgrade_.on_packet(session_.loop().now(), *packet) : upgrade_.on_bad_packet());
 }
 
 void Session::UpgradeAttempt::on_binary(std::string_view) { act(upgrade_.on_bad_packet()); }
 
 void Session::UpgradeAttempt::on_end(const net::WebSocketEnd&) {
-  session_.context_.metrics.upgrades_given_up.add();
+  session_.context().metrics.upgrades_given_up.add();
   upgrade_.on_transport_closed();
   timer_.cancel();
-  session_.loop_.bury(std::move(session_.upgrade_));
+  session_.loop().bury(std::move(session_.polling_->upgrade));
 }
 
 void Session::UpgradeAttempt::on_timer(loop::TimePoint now) {
-  act(upgrade_.on_timer(now, session_.poll_ != nullptr));
+  act(upgrade_.on_timer(now, session_.polling_->get.has_value()));
 }
 
 void Session::UpgradeAttempt::give_up() {
@@ -52,19 +52,19 @@ void Session::UpgradeAttempt::act(engineio::Upgrade::Action action) {
       break;
     case Action::switch_transport: {
       timer_.cancel();
-      session_.loop_.bury(std::move(session_.upgrade_));
-      session_.context_.metrics.upgrades.add();
+      session_.loop().bury(std::move(session_.polling_->upgrade));
+      session_.context().metrics.upgrades.add();
       return session_.switch_to(std::move(websocket_));
     }
     case Action::close_transport: {
-      session_.context_.metrics.upgrades_given_up.add();
-      base::log::debug("session {}: an upgrade to websocket was given up", session_.sid_);
+      session_.context().metrics.upgrades_given_up.add();
+      base::log::debug("session {}: an upgrade to websocket was given up", session_.sid());
       timer_.cancel();
-      session_.loop_.bury(std::move(session_.upgrade_));
+      session_.loop().bury(std::move(session_.polling_->upgrade));
       return net::WebSocketConnection::close(std::move(websocket_));
     }
   }
-  if (!upgrade_.over()) session_.loop_.timers().arm(timer_, upgrade_.deadline());
+  if (!upgrade_.over()) session_.loop().timers().arm(timer_, upgrade_.deadline());
 }
 
 }  // namespace roomcast::engine

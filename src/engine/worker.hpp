@@ -14,6 +14,7 @@ struct Server::Worker {
         context{server.options_, server.timing_, metrics, server.closes_},
         io(std::make_unique<net::EpollEngine>(
             home, net::OutboxLimits{server.options_.max_buffered_bytes, server.options_.max_buffered_age})),
+        websockets{home, metrics, server.options_.max_http_buffer_size},
         sessions(home, context),
         http(home, server, {}, metrics) {}
 
@@ -21,6 +22,7 @@ struct Server::Worker {
   base::Metrics metrics;
   const SessionContext context;
   std::unique_ptr<net::IoEngine> io;
+  const net::WebSocketContext websockets;
   Sessions sessions;
   net::HttpConnections http;
 };

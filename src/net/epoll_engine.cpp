@@ -37,10 +37,10 @@ void Connection::retire(std::unique_ptr<Connection> connection) {
 /// EPOLLOUT is asked for. Level-triggered, so one recv() per readiness is enough.
 class EpollEngine::EpollConnection final : public Connection, public Member, private loop::Flushable {
  public:
-  EpollConnection(EpollEngine& engine, Descriptor descriptor, PeerAddress peer)
-      : Connection(engine.loop_, std::move(peer)),
-        engine_(engine),
+  EpollConnection(EpollEngine& engine, Descriptor descriptor)
+      : Connection(engine.loop_),
         descriptor_(std::move(descriptor)),
+        engine_(engine),
         outbox_(engine.chunks_) {
     control(EPOLL_CTL_ADD, EPOLLIN);
     engine_.connections_.push_back(*this);
@@ -185,9 +185,9 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
     if (began) update_interest();
   }
 
-  EpollEngine& engine_;
-  Descriptor descriptor_;
   bool reading_ = true;
+  Descriptor descriptor_;
+  EpollEngine& engine_;
   Outbox outbox_;
   std::unique_ptr<Blocked> blocked_;
 };
@@ -203,9 +203,9 @@ EpollEngine::EpollEngine(loop::Loop& loop, OutboxLimits limits)
 // What still lingers here owns itself and has to be told.
 EpollEngine::~EpollEngine() { EpollEngine::end_all(); }
 
-std::unique_ptr<Connection> EpollEngine::adopt(Descriptor descriptor, PeerAddress peer) {
+std::unique_ptr<Connection> EpollEngine::adopt(Descriptor descriptor) {
   loop_.assert_home();
-  return std::make_unique<EpollConnection>(*this, std::move(descriptor), std::move(peer));
+  return std::make_unique<EpollConnection>(*this, std::move(descriptor));
 }
 
 void EpollEngine::end_all() {

@@ -20,8 +20,9 @@ bool asks_for_upgrade(const http::request<http::string_body>& message) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(HttpConnections& owner, std::unique_ptr<Connection> connection)
-    : owner_(owner), connection_(std::move(connection)) {}
+HttpConnection::HttpConnection(HttpConnections& owner, std::unique_ptr<Connection> connection,
+                               PeerAddress peer)
+    : owner_(owner), connection_(std::move(connection)), peer_(std::move(peer)) {}
 
 void HttpConnection::start() {
   connection_->set_handler(this);
@@ -93,7 +94,7 @@ bool HttpConnection::parse_head() {
 bool HttpConnection::on_head() {
   ++number_;
   keep_alive_ = parser_->keep_alive();
-  request_ = HttpRequest{{}, connection_->peer(), false};
+  request_ = HttpRequest{{}, peer_, false};
   request_.message.base() = std::move(parser_->get().base());
   const auto& message = request_.message;
   to_head_ = message.method() == http::verb::head;
@@ -172,7 +173,7 @@ void HttpConnection::respond(unsigned number, const HttpResponse& response) {
 void HttpConnection::refuse(unsigned status, std::string_view why, Aborted cause) {
   owner_.metrics_.http_bad_requests.add();
   owner_.count(status);
-  base::log::debug("{}: bad request, answered {}: {}", connection_->peer().address, status, why);
+  base::log::debug("{}: bad request, answered {}: {}", peer_.address, status, why);
   connection_->send(to_frame({.status = status, .close = true}, false));
   start_closing(cause);
 }
@@ -239,9 +240,9 @@ void HttpConnection::destroy() {
 
 HttpConnections::~HttpConnections() = default;
 
-void HttpConnections::add(std::unique_ptr<Connection> connection) {
+void HttpConnections::add(std::unique_ptr<Connection> connection, PeerAddress peer) {
   metrics_.connections.add();
-  auto made = std::make_shared<HttpConnection>(*this, std::move(connection));
+  auto made = std::make_shared<HttpConnection>(*this, std::move(connection), std::move(peer));
   connections_.insert(made);
   made->start();
 }

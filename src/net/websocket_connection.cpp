@@ -95,11 +95,8 @@ void accept_websocket(Connection& connection, const HttpRequest& request, const 
 }
 
 WebSocketConnection::WebSocketConnection(std::unique_ptr<Connection> connection,
-                                         std::size_t max_message_bytes, base::Metrics& metrics)
-    : loop_(connection->loop()),
-      connection_(std::move(connection)),
-      decoder_(max_message_bytes),
-      metrics_(metrics) {
+                                         const WebSocketContext& context)
+    : context_(context), connection_(std::move(connection)), decoder_(context.max_message_bytes) {
   connection_->set_handler(this);
 }
 
@@ -139,9 +136,9 @@ void WebSocketConnection::on_event(const websocket::Event& event) {
 }
 
 void WebSocketConnection::fail(const boost::system::error_code& error) {
-  metrics_.websocket_errors.add();
+  context_.metrics.websocket_errors.add();
   const auto code = websocket::close_code(static_cast<websocket::Error>(error.value()));
-  base::log::debug("{}: websocket closed with {}: {}", connection_->peer().address, code, error.message());
+  base::log::debug("websocket closed with {}: {}", code, error.message());
   finish(std::move(connection_), websocket::close_frame(code));
   tell_end({code == websocket::message_too_big ? WebSocketEnd::Cause::message_too_big
                                                : WebSocketEnd::Cause::protocol_error,
@@ -149,7 +146,7 @@ void WebSocketConnection::fail(const boost::system::error_code& error) {
 }
 
 void WebSocketConnection::on_end(EndCause cause) {
-  if (cause == EndCause::slow_consumer) metrics_.slow_consumers.add();
+  if (cause == EndCause::slow_consumer) context_.metrics.slow_consumers.add();
   switch (cause) {
     case EndCause::closed_by_peer:
       return tell_end({WebSocketEnd::Cause::closed_by_peer});
@@ -174,7 +171,7 @@ void WebSocketConnection::retire(std::unique_ptr<WebSocketConnection> websocket)
   if (!websocket) return;
   websocket->handler_ = nullptr;
   Connection::retire(std::move(websocket->connection_));
-  loop::Loop& loop = websocket->loop_;
+  loop::Loop& loop = websocket->context_.loop;
   loop.bury(std::move(websocket));
 }
 

@@ -55,7 +55,7 @@ class MemoryPeer {
 class MemoryPeer::MemoryConnection final : public net::Connection, private loop::Flushable {
  public:
   explicit MemoryConnection(MemoryPeer& peer)
-      : Connection(peer.loop_, {.address = "192.0.2.1", .port = 40'000}), peer_(&peer) {}
+      : Connection(peer.loop_), peer_(&peer) {}
   ~MemoryConnection() override { MemoryConnection::stop(); }
 
   void send(base::Frame frame) override {

@@ -12,6 +12,7 @@ namespace roomcast::socketio {
 /// A packet whose attachments are arriving, or have just arrived.
 struct Decoder::Binary {
   std::string text;
+  Packet packet;
   std::size_t bytes = 0;     // of the text and the attachments so far
   std::size_t expected = 0;  // attachments
   std::vector<std::string> attachments;
@@ -29,32 +30,34 @@ void Decoder::release() noexcept {
   if (!waiting()) binary_.reset();
 }
 
-boost::system::result<const Packet*> Decoder::add_text(std::string_view text) {
+boost::system::result<std::optional<Packet>> Decoder::add_text(std::string_view text) {
   const bool interrupted = waiting();
   binary_.reset();
   if (interrupted) return Error::unexpected_text;
   if (text.size() > limits_.max_bytes) return Error::too_large;
   if (!text.empty() && (text.front() == '5' || text.front() == '6')) return begin_binary(text);
 
-  const auto read = read_packet_text(text, limits_.max_attachments, limits_.max_depth, packet_);
+  std::optional<Packet> packet(std::in_place);
+  const auto read = read_packet_text(text, limits_.max_attachments, limits_.max_depth, *packet);
   if (!read) return read.error();
-  return &packet_;
+  return packet;
 }
 
-boost::system::result<const Packet*> Decoder::begin_binary(std::string_view text) {
+boost::system::result<std::optional<Packet>> Decoder::begin_binary(std::string_view text) {
   auto binary = std::make_unique<Binary>();
   binary->text = text;
   binary->bytes = text.size();
   const auto attachments =
-      read_packet_text(binary->text, limits_.max_attachments, limits_.max_depth, packet_);
+      read_packet_text(binary->text, limits_.max_attachments, limits_.max_depth, binary->packet);
   if (!attachments) return attachments.error();
-  packet_.type = packet_.type == PacketType::binary_event ? PacketType::event : PacketType::ack;
+  PacketType& type = binary->packet.type;
+  type = type == PacketType::binary_event ? PacketType::event : PacketType::ack;
   binary->expected = *attachments;
   binary_ = std::move(binary);
-  return nullptr;
+  return std::nullopt;
 }
 
-boost::system::result<const Packet*> Decoder::add_binary(std::string_view bytes) {
+boost::system::result<std::optional<Packet>> Decoder::add_binary(std::string_view bytes) {
   if (!waiting()) {
     binary_.reset();
     return Error::unexpected_binary;
@@ -65,21 +68,21 @@ boost::system::result<const Packet*> Decoder::add_binary(std::string_view bytes)
   }
   binary_->bytes += bytes.size();
   binary_->attachments.emplace_back(bytes);
-  if (waiting()) return nullptr;
+  if (waiting()) return std::nullopt;
 
   if (const auto checked = check_placeholders(); !checked) {
     binary_.reset();
     return checked.error();
   }
   binary_->views.assign(binary_->attachments.begin(), binary_->attachments.end());
-  packet_.attachments = binary_->views;
-  return &packet_;
+  binary_->packet.attachments = binary_->views;
+  return binary_->packet;
 }
 
 /// Every placeholder must name an attachment. They may be fewer, repeated and in any order, but repetition is
 /// bounded: a relay sends one attachment per placeholder, and no peer would take more than the limit either.
 boost::system::result<void> Decoder::check_placeholders() const {
-  const std::vector<Placeholder> placeholders = find_placeholders(packet_.data);
+  const std::vector<Placeholder> placeholders = find_placeholders(binary_->packet.data);
   for (const Placeholder& placeholder : placeholders)
     if (!placeholder.num || *placeholder.num >= binary_->expected) return Error::bad_placeholder;
   if (placeholders.size() > limits_.max_attachments) return Error::too_many_attachments;

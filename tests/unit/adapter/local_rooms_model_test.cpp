@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -15,7 +16,8 @@
 namespace roomcast::adapter {
 namespace {
 
-const std::vector<std::string> room_names{"a", "b", "c", "d", "e"};
+// Some are the own rooms of sockets, the first that each loop has among them.
+const std::vector<std::string> room_names{"a", "b", "c", "m0", "m1", "m2"};
 
 struct Loop {
   Loop(RoomDirectory& directory, unsigned id) : number(id), local(directory, id) {}
@@ -41,8 +43,11 @@ void step(Loop& loop, int& made) {
   const int what = *rc::gen::weightedElement<int>({{2, 0}, {1, 1}, {5, 2}, {3, 3}});
   if (what == 0 || loop.members.empty()) {
     loop.members.push_back(std::make_unique<Member>("m" + std::to_string(made++)));
-    loop.local.add(*loop.members.back());
-    loop.rooms_of[loop.members.back()->name];
+    Member& newcomer = *loop.members.back();
+    const bool has_own_room = std::ranges::find(room_names, newcomer.name) != room_names.end();
+    loop.local.add(newcomer, has_own_room ? std::string_view(newcomer.name) : std::string_view());
+    auto& rooms = loop.rooms_of[newcomer.name];
+    if (has_own_room) rooms.insert(newcomer.name);
     return;
   }
   const auto at = static_cast<std::size_t>(*rc::gen::inRange<int>(0, static_cast<int>(loop.members.size())));

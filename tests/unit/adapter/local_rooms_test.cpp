@@ -13,7 +13,7 @@ using Names = std::vector<std::string>;
 
 struct LocalRoomsTest : testing::Test {
   LocalRoomsTest() {
-    for (Member* member : {&anna, &ben, &cleo}) local.add(*member);
+    for (Member* member : {&anna, &ben, &cleo}) local.add(*member, {});
   }
   ~LocalRoomsTest() override {
     for (Member* member : {&anna, &ben, &cleo}) local.remove(*member);
@@ -119,10 +119,82 @@ TEST_F(LocalRoomsTest, the_last_socket_takes_the_loop_out_of_the_directory) {
   EXPECT_EQ(directory.anybody(), 0u);
 }
 
+/// Tells what it is told, in one line each.
+struct Listening final : RoomObserver {
+  void on_create(std::string_view room) override { heard.push_back("create " + std::string(room)); }
+  void on_delete(std::string_view room) override { heard.push_back("delete " + std::string(room)); }
+  void on_join(std::string_view room, const RoomMember& member) override {
+    heard.push_back(static_cast<const Member&>(member).name + " joins " + std::string(room));
+  }
+  void on_leave(std::string_view room, const RoomMember& member) override {
+    heard.push_back(static_cast<const Member&>(member).name + " leaves " + std::string(room));
+  }
+  Names heard;
+};
+
+struct OwnRoomTest : LocalRoomsTest {
+  OwnRoomTest() {
+    local.add(dora, dora.name);
+    local.observe(&observer);
+  }
+  ~OwnRoomTest() override {
+    local.observe(nullptr);
+    local.remove(dora);
+  }
+  Listening observer;
+  Member dora{"dora"};
+};
+
+TEST_F(OwnRoomTest, is_entered_at_once) {
+  EXPECT_EQ(local.rooms_of(dora), Names{"dora"});
+  EXPECT_TRUE(local.is_in(dora, "dora"));
+  EXPECT_FALSE(local.join(dora, "dora"));
+  EXPECT_EQ(selected(local, {"dora"}), Names{"dora"});
+  EXPECT_EQ(selected(local, {}, {"dora"}), (Names{"anna", "ben", "cleo"}));
+  EXPECT_EQ(directory.holders("dora"), LoopMask{1} << 7);
+}
+
+TEST_F(OwnRoomTest, takes_others_too) {
+  EXPECT_TRUE(local.join(anna, "dora"));
+  EXPECT_FALSE(local.join(anna, "dora"));
+  EXPECT_FALSE(local.join(dora, "dora"));
+  EXPECT_EQ(selected(local, {"dora"}), (Names{"anna", "dora"}));
+  EXPECT_EQ(selected(local, {"dora", "dora"}), (Names{"anna", "dora"}));
+  EXPECT_EQ(local.rooms_of(dora), Names{"dora"});
+  EXPECT_TRUE(local.leave(anna, "dora"));
+  EXPECT_EQ(selected(local, {"dora"}), Names{"dora"});
+  EXPECT_EQ(observer.heard, (Names{"anna joins dora", "anna leaves dora"}));
+}
+
+TEST_F(OwnRoomTest, may_be_left_and_entered_again) {
+  EXPECT_TRUE(local.leave(dora, "dora"));
+  EXPECT_FALSE(local.leave(dora, "dora"));
+  EXPECT_FALSE(local.exists("dora"));
+  EXPECT_EQ(directory.holders("dora"), 0u);
+  EXPECT_TRUE(local.join(dora, "dora"));
+  EXPECT_EQ(selected(local, {"dora"}), Names{"dora"});
+  EXPECT_EQ(observer.heard, (Names{"dora leaves dora", "delete dora", "create dora", "dora joins dora"}));
+}
+
+TEST_F(OwnRoomTest, may_stay_with_others_when_its_owner_goes) {
+  local.join(ben, "dora");
+  local.remove(dora);
+  EXPECT_EQ(selected(local, {"dora"}), Names{"ben"});
+  EXPECT_EQ(local.rooms_of(ben), Names{"dora"});
+  EXPECT_EQ(observer.heard, (Names{"ben joins dora", "dora leaves dora"}));
+}
+
+TEST_F(OwnRoomTest, is_left_last) {
+  local.join(dora, "red");
+  observer.heard.clear();
+  local.remove(dora);
+  EXPECT_EQ(observer.heard, (Names{"dora leaves red", "delete red", "dora leaves dora", "delete dora"}));
+}
+
 TEST_F(LocalRoomsTest, two_loops_share_a_directory_and_nothing_else) {
   LocalRooms other{directory, 2};
   Member dora{"dora"};
-  other.add(dora);
+  other.add(dora, {});
   other.join(dora, "red");
   local.join(anna, "red");
   EXPECT_EQ(directory.holders("red"), (LoopMask{1} << 7) | (LoopMask{1} << 2));

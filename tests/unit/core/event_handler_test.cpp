@@ -45,10 +45,10 @@ class FakeEvent final : public Event {
 };
 
 /// Calls `handler` with the arguments. @return whether they were taken.
-bool call_with(const EventHandler& handler, std::string_view json,
+bool call_with(const EventHandlerPtr& handler, std::string_view json,
                std::vector<std::string_view> attachments = {}) {
   FakeEvent event(json, std::move(attachments));
-  const Called called = handler(event);
+  const Called called = (*handler)(event);
   return called.taken;
 }
 
@@ -150,7 +150,7 @@ TEST(EventHandler, may_keep_state_of_its_own) {
 TEST(EventHandler, an_exception_is_the_callers_affair) {
   const auto handler = make_event_handler([] { throw std::runtime_error("no"); });
   FakeEvent event("[]");
-  EXPECT_THROW(handler(event), std::runtime_error);
+  EXPECT_THROW((*handler)(event), std::runtime_error);
 }
 
 TEST(EventHandler, a_coroutine_keeps_its_lambda_and_its_arguments_until_it_has_finished) {
@@ -166,7 +166,7 @@ TEST(EventHandler, a_coroutine_keeps_its_lambda_and_its_arguments_until_it_has_f
         });
     const std::string packet = R"(["a text that is too long for a small string", {"x":1}])";
     FakeEvent event(packet);
-    called = handler(event);
+    called = (*handler)(event);
   }
   ASSERT_TRUE(called.taken);
   ASSERT_TRUE(called.task);

@@ -13,14 +13,11 @@ namespace {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-Handshake handshake_of(std::string url, std::string headers = {}) {
-  auto request = std::make_shared<detail::HandshakeRequest>();
-  request->url = std::move(url);
-  request->headers = std::move(headers);
-  request->address = "192.0.2.7";
-  request->issued = std::chrono::sys_days(std::chrono::year(2026) / 3 / 1) + std::chrono::hours(9) +
-                    std::chrono::minutes(5) + std::chrono::seconds(7);
-  return Handshake(std::move(request), {{"token", "abc"}});
+Handshake handshake_of(std::string_view url, std::string_view headers = {}) {
+  const auto issued = std::chrono::sys_days(std::chrono::year(2026) / 3 / 1) + std::chrono::hours(9) +
+                      std::chrono::minutes(5) + std::chrono::seconds(7);
+  return Handshake(std::make_shared<detail::HandshakeRequest>(url, headers, "192.0.2.7", issued, false),
+                   {{"token", "abc"}});
 }
 
 TEST(Handshake, finds_a_header_in_any_case) {

@@ -192,7 +192,7 @@ class EngineTest : public testing::Test, private SessionAcceptor, private Routes
   std::unique_ptr<SessionHandler> on_session(Session& session, const net::HttpRequest&) override {
     if (at_session) at_session(session);
     const std::lock_guard lock(mutex_);
-    sessions_[session.sid()] = &session;
+    sessions_[std::string(session.sid())] = &session;
     return std::make_unique<Echo>(*this, session);
   }
   bool claims(std::string_view target) const override { return target == "/engine.io/mine"; }
@@ -213,7 +213,7 @@ class EngineTest : public testing::Test, private SessionAcceptor, private Routes
   }
   void forget(Session& session) {
     const std::lock_guard lock(mutex_);
-    sessions_.erase(session.sid());
+    sessions_.erase(std::string(session.sid()));
   }
 
   std::mutex mutex_;

@@ -66,7 +66,7 @@ class EpollEngineTest : public testing::Test {
     auto [ours, theirs] = support::socket_pair();
     TestConnection& made = *made_.emplace_back(std::make_unique<TestConnection>());
     home_.run([&, &ours = ours] {
-      made.connection = engine_->adopt(std::move(ours), {.address = "test"});
+      made.connection = engine_->adopt(std::move(ours));
       made.connection->set_handler(&made);
     });
     return {made, RawClient(std::move(theirs))};
@@ -312,7 +312,7 @@ TEST_F(EpollEngineTest, moves_to_another_loop_with_what_was_not_read) {
   EXPECT_EQ(engine_->open_connections(), 0U);
   elsewhere.run([&] {
     moved.at_bytes = [&](std::span<char> in) { moved.send({in.data(), in.size()}); };
-    moved.connection = other->adopt(std::move(descriptor), {});
+    moved.connection = other->adopt(std::move(descriptor));
     moved.connection->set_handler(&moved);
     moved.connection->replay("read earlier, ");
   });

@@ -26,7 +26,7 @@ class ExchangeTest : public testing::Test {
 
   RawClient connect() {
     auto [ours, theirs] = support::socket_pair();
-    home_.run([&, &ours = ours] { connections_->add(engine_->adopt(std::move(ours), {})); });
+    home_.run([&, &ours = ours] { connections_->add(engine_->adopt(std::move(ours)), {}); });
     return RawClient(std::move(theirs));
   }
   void end() {
@@ -112,7 +112,7 @@ TEST_F(ExchangeTest, an_answer_after_the_end_of_the_loop_is_dropped) {
     HttpConnections connections(loop, handler, {}, metrics);
     handler.at_request = [&](HttpRequest, const Exchange& exchange) { kept = exchange; };
     support::turn(loop, [&] {
-      connections.add(peer.connect());
+      connections.add(peer.connect(), {});
       peer.says(get);
     });
   }

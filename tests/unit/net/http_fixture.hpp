@@ -62,7 +62,7 @@ class HttpOverMemory : public testing::Test {
   void SetUp() override { connect(peer_); }
 
   void connect(support::MemoryPeer& peer) {
-    support::turn(loop_, [&] { connections_.add(peer.connect()); });
+    support::turn(loop_, [&] { connections_.add(peer.connect(), {.address = "192.0.2.1", .port = 40'000}); });
   }
   void says(std::string_view bytes) {
     support::turn(loop_, [&] { peer_.says(bytes); });

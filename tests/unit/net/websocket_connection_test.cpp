@@ -53,7 +53,7 @@ class WebSocketConnectionTest : public testing::Test {
  protected:
   void SetUp() override {
     turn(loop_, [&] {
-      websocket_ = std::make_unique<WebSocketConnection>(peer_.connect(), 1000, metrics_);
+      websocket_ = std::make_unique<WebSocketConnection>(peer_.connect(), context_);
       websocket_->set_handler(&handler_);
     });
   }
@@ -64,6 +64,7 @@ class WebSocketConnectionTest : public testing::Test {
 
   base::Metrics metrics_;
   loop::Loop loop_{0};
+  const WebSocketContext context_{loop_, metrics_, 1000};
   support::MemoryPeer peer_{loop_};
   TestHandler handler_;
   std::unique_ptr<WebSocketConnection> websocket_;
@@ -145,7 +146,7 @@ TEST_F(WebSocketConnectionTest, bad_frames_are_answered_with_the_right_code) {
     support::MemoryPeer peer(loop_);
     TestHandler handler;
     turn(loop_, [&] {
-      auto websocket = std::make_unique<WebSocketConnection>(peer.connect(), 1000, metrics_);
+      auto websocket = std::make_unique<WebSocketConnection>(peer.connect(), context_);
       websocket->set_handler(&handler);
       peer.says(client_text("ok") + one.bytes + client_text("ignored"));
       loop_.bury(std::move(websocket));

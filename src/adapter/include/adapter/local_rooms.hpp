@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -34,8 +35,13 @@ class RoomMember {
     std::uint32_t at;  // where we stand in room->members
   };
   std::vector<Membership> memberships_;
+  std::string_view own_room() const noexcept { return {own_name_, own_size_}; }
+
+  const char* own_name_ = nullptr;  // of our own room
+  std::uint32_t own_size_ = 0;
   std::uint32_t place_ = 0;  // where we stand among all sockets
   std::uint32_t mark_ = 0;   // the selection that has met us last
+  bool alone_ = false;       // in our own room with nobody else: then it is no membership
 };
 
 /// What rooms tell the floor above: Socket.IO's room events. Called on the loop where it happens, in the
@@ -61,7 +67,9 @@ struct Selection {
 ///
 /// Invariants: a room exists exactly while it has members; the directory's bit of this loop is set exactly
 /// while it exists; a membership and its entry in the room point at each other, so that leaving is a swap
-/// with the last one. Joining and leaving cost the same in a room of 2 as in one of 100,000. Home loop only.
+/// with the last one. Joining and leaving cost the same in a room of 2 as in one of 100,000. A socket's own
+/// room, which hardly ever has a second member, is nothing but an entry that names the socket until it has
+/// one. Home loop only.
 class LocalRooms {
  public:
   LocalRooms(RoomDirectory& directory, unsigned loop) : directory_(directory), loop_(loop) {}
@@ -72,8 +80,9 @@ class LocalRooms {
   /// Null: nobody wants to know.
   void observe(RoomObserver* observer) noexcept { observer_ = observer; }
 
-  /// Enters a socket into the namespace, in no room yet.
-  void add(RoomMember& member);
+  /// Enters a socket into the namespace, and into its own room if that has a name. The name must live as long
+  /// as the socket is in the namespace.
+  void add(RoomMember& member, std::string_view own_room);
   /// Takes it out of its rooms and of the namespace. Does nothing if it is not in it.
   void remove(RoomMember& member);
 
@@ -83,7 +92,7 @@ class LocalRooms {
   std::vector<std::string> rooms_of(const RoomMember& member) const;
   bool is_in(const RoomMember& member, std::string_view room) const;
 
-  bool exists(std::string_view room) const { return find(room) != nullptr; }
+  bool exists(std::string_view room) const { return rooms_.contains(room); }
   /// Any thread: how many sockets of the namespace are on this loop.
   std::size_t size() const noexcept { return size_.value(); }
 
@@ -94,7 +103,7 @@ class LocalRooms {
     if (selection.rooms.empty() && selection.except.empty()) {
       for (RoomMember* member : all_) visit(*member);
     } else if (selection.rooms.size() == 1 && selection.except.empty()) {
-      if (const Room* room = find(selection.rooms.front())) visit_members(*room, visit);
+      visit_room(selection.rooms.front(), visit);
     } else {
       visit_marked(selection, visit);
     }
@@ -108,10 +117,40 @@ class LocalRooms {
     }
   };
 
-  Room* find(std::string_view name) const;
+  /// A room like all others, or somebody's own without anybody else. In the size of a pointer: there is one
+  /// for every socket.
+  class Place {
+   public:
+    explicit Place(std::unique_ptr<Room> room) noexcept
+        : bits_(reinterpret_cast<std::uintptr_t>(room.release())) {}
+    explicit Place(RoomMember& owner) noexcept : bits_(reinterpret_cast<std::uintptr_t>(&owner) | is_owner) {}
+    Place(Place&& other) noexcept : bits_(std::exchange(other.bits_, 0)) {}
+    Place& operator=(Place&& other) noexcept {
+      std::swap(bits_, other.bits_);
+      return *this;
+    }
+    ~Place();
+
+    /// Null if it is a room like all others.
+    RoomMember* owner() const noexcept {
+      return (bits_ & is_owner) == 0 ? nullptr : reinterpret_cast<RoomMember*>(bits_ & ~is_owner);
+    }
+    /// Where there is no owner.
+    Room& room() const noexcept { return *reinterpret_cast<Room*>(bits_); }
+
+   private:
+    static constexpr std::uintptr_t is_owner = 1;
+    static_assert(alignof(RoomMember) > is_owner);
+    std::uintptr_t bits_;
+  };
+
+  Room& make(std::string_view name);
+  static void enter(RoomMember& member, Room& room);
   void leave_at(RoomMember& member, std::size_t membership);
+  void leave_own(RoomMember& member);
+  void left(std::string_view room, const RoomMember& member, bool last);
   template <class Visit>
-  void visit_members(const Room& room, Visit& visit);
+  void visit_room(std::string_view name, Visit&& visit);
   template <class Visit>
   void visit_marked(const Selection& selection, Visit& visit);
 
@@ -121,8 +160,8 @@ class LocalRooms {
   std::uint32_t selection_number_ = 0;
   std::vector<RoomMember*> all_;
   base::Gauge size_;  // all_.size()
-  // Keys view the name inside the room.
-  boost::unordered_flat_map<std::string_view, std::unique_ptr<Room>, Hash, std::equal_to<>> rooms_;
+  // Keys view the name inside the room, or that of the member whose own it is.
+  boost::unordered_flat_map<std::string_view, Place, Hash, std::equal_to<>> rooms_;
 };
 
 struct Room {
@@ -135,8 +174,12 @@ struct Room {
 };
 
 template <class Visit>
-void LocalRooms::visit_members(const Room& room, Visit& visit) {
-  for (const Room::Entry& entry : room.members) visit(*entry.member);
+void LocalRooms::visit_room(std::string_view name, Visit&& visit) {
+  const auto found = rooms_.find(name);
+  if (found == rooms_.end()) return;
+  const Place& place = found->second;
+  if (RoomMember* owner = place.owner()) return visit(*owner);
+  for (const Room::Entry& entry : place.room().members) visit(*entry.member);
 }
 
 // Marks whom it has met with this selection's number: nobody twice, and nobody who is excepted.
@@ -144,8 +187,7 @@ template <class Visit>
 void LocalRooms::visit_marked(const Selection& selection, Visit& visit) {
   const std::uint32_t number = ++selection_number_;
   for (const std::string& name : selection.except)
-    if (const Room* room = find(name))
-      for (const Room::Entry& entry : room->members) entry.member->mark_ = number;
+    visit_room(name, [number](RoomMember& member) { member.mark_ = number; });
   auto once = [&](RoomMember& member) {
     if (member.mark_ == number) return;
     member.mark_ = number;
@@ -153,8 +195,7 @@ void LocalRooms::visit_marked(const Selection& selection, Visit& visit) {
   };
   if (selection.rooms.empty())
     for (RoomMember* member : all_) once(*member);
-  for (const std::string& name : selection.rooms)
-    if (const Room* room = find(name)) visit_members(*room, once);
+  for (const std::string& name : selection.rooms) visit_room(name, once);
 }
 
 }  // namespace roomcast::adapter

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/container/string.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 namespace roomcast::adapter {
@@ -48,23 +49,32 @@ class RoomDirectory {
   std::vector<std::string> names() const;
 
  private:
+  // Every socket has a room named by its id: 20 characters, which this string holds without an allocation.
+  using Name = boost::container::string;
+  static std::string_view view(const Name& name) noexcept { return {name.data(), name.size()}; }
   struct Hash {
     using is_transparent = void;
     std::size_t operator()(std::string_view room) const noexcept {
       return std::hash<std::string_view>{}(room);
     }
+    std::size_t operator()(const Name& room) const noexcept { return (*this)(view(room)); }
   };
-  struct Holders {
-    LoopMask members = 0;
-    LoopMask announced = 0;
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const Name& a, const Name& b) const noexcept { return view(a) == view(b); }
+    bool operator()(std::string_view a, const Name& b) const noexcept { return a == view(b); }
+    bool operator()(const Name& a, std::string_view b) const noexcept { return view(a) == b; }
   };
+  using Rooms = boost::unordered_flat_map<Name, LoopMask, Hash, Equal>;
   struct alignas(64) Stripe {
     mutable std::mutex mutex;
-    boost::unordered_flat_map<std::string, Holders, Hash, std::equal_to<>> rooms;
+    Rooms members;    // no entry without a loop
+    Rooms announced;  // the same, of the few rooms that are about to be joined from elsewhere
   };
   static constexpr std::size_t stripe_count = 64;
 
   static LoopMask bit(unsigned loop) noexcept { return LoopMask{1} << loop; }
+  static bool take_out(Rooms& rooms, std::string_view room, LoopMask loops);
   Stripe& stripe(std::string_view room) const noexcept { return stripes_[Hash{}(room) >> 58]; }
   static_assert(stripe_count == 64 && sizeof(std::size_t) == 8, "the stripe is the hash's top 6 bits");
 

@@ -21,18 +21,23 @@ class EventNames {
   EventNames& operator=(const EventNames&) = delete;
   ~EventNames();
 
+  struct Entry {
+    std::string name;
+    std::size_t number;
+  };
+  /// The name's entry, which lives as long as this; made if a number is left, otherwise null.
+  const Entry* find(std::string_view name);
   /// The name's number, given out if there is one left.
-  std::size_t number_of(std::string_view name);
+  std::size_t number_of(std::string_view name) {
+    const Entry* entry = find(name);
+    return entry == nullptr ? 0 : entry->number;
+  }
   /// All names, each at the place of its number.
   std::vector<std::string> names() const;
   /// How many numbers there can be, `other` included.
   std::size_t capacity() const noexcept { return most_ + 1; }
 
  private:
-  struct Entry {
-    std::string name;
-    std::size_t number;
-  };
   std::atomic<const Entry*>& slot_of(std::string_view name) noexcept;
 
   const std::size_t most_;

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
+
 #include <core/socket_state.hpp>
 #include <engine/session.hpp>
 #include <protocol/socketio/decoder.hpp>
@@ -32,7 +34,7 @@ class Client final : public engine::SessionHandler {
   /// DISCONNECT for every namespace in the order of the CONNECTs, then the end.
   void disconnect_all();
   /// A namespace was joined: the connection may stay.
-  void joined() { timer_.cancel(); }
+  void joined() { timer_.reset(); }
 
  private:
   void on_text(std::string_view text) override;
@@ -54,14 +56,15 @@ class Client final : public engine::SessionHandler {
   engine::Session& session_;
   socketio::Decoder decoder_;
   std::shared_ptr<const detail::HandshakeRequest> request_;
-  std::vector<std::shared_ptr<SocketState>> sockets_;
+  boost::container::small_vector<std::shared_ptr<SocketState>, 1> sockets_;  // most clients have one
   struct Refusals {
     std::uint64_t turn;
     std::vector<std::string> namespaces;
   };
   std::unique_ptr<Refusals> refusals_;  // of the last turn that had any
   std::string_view reason_;             // when we close for a reason of our own
-  loop::MemberTimer<Client, &Client::on_timer> timer_{*this};
+  using ConnectTimer = loop::MemberTimer<Client, &Client::on_timer>;
+  std::unique_ptr<ConnectTimer> timer_;  // until a namespace was joined
 };
 
 }  // namespace roomcast::core

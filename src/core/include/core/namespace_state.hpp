@@ -114,7 +114,7 @@ class NamespaceState final : public std::enable_shared_from_this<NamespaceState>
   // Events between servers; any thread. `packet` is `["event",arguments…]` without attachments.
   /// To all other servers. `done` is null if no answers are wanted.
   void server_side_emit(const Value& packet, detail::ServerSideAnswers done);
-  void on_server_side(std::string_view event, detail::EventHandler handler);
+  void on_server_side(std::string_view event, detail::EventHandlerPtr handler);
   /// Another server's event has come: calls its handlers here, on a loop. `reply` takes the array of the
   /// answer's values, once; null if none is wanted.
   void receive_server_side(const Value& packet, std::function<void(Value)> reply);
@@ -122,7 +122,7 @@ class NamespaceState final : public std::enable_shared_from_this<NamespaceState>
  private:
   struct ServerSideHandler {
     std::string event;
-    std::shared_ptr<detail::EventHandler> call;
+    detail::EventHandlerPtr call;
   };
   using ServerSideHandlers = std::vector<ServerSideHandler>;
   struct RoomListeners {

@@ -36,12 +36,14 @@ class ServerState final : public engine::SessionAcceptor {
   const std::shared_ptr<const ServerOptions>& share_options() const noexcept { return options_; }
   /// What the loop counts; to be added to at its home.
   base::Metrics& metrics(const loop::Loop& loop) noexcept { return engine_.metrics(loop); }
-  /// At home of `loop`: where events of this name are counted.
-  base::Counter& event_counter(const loop::Loop& loop, std::string_view event) {
-    return event_counts_[loop.id()][event_names_.number_of(event)];
+  /// Any thread: the names that events are counted by.
+  base::EventNames& event_names() noexcept { return event_names_; }
+  /// At home of `loop`: where events of the name with this number are counted.
+  base::Counter& event_counter(const loop::Loop& loop, std::size_t number) noexcept {
+    return event_counts_[loop.id()][number];
   }
   /// At home of `loop`: where events are counted that nobody has a handler for.
-  base::Counter& other_events(const loop::Loop& loop) noexcept { return event_counts_[loop.id()][0]; }
+  base::Counter& other_events(const loop::Loop& loop) noexcept { return event_counter(loop, 0); }
   /// Any thread: how many events have arrived, by name.
   std::vector<std::pair<std::string, std::uint64_t>> received_events() const;
   engine::Server& engine() noexcept { return engine_; }

@@ -13,6 +13,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <adapter/local_rooms.hpp>
+#include <core/listened_name.hpp>
 #include <core/namespace_state.hpp>
 #include <protocol/socketio/packet.hpp>
 
@@ -25,7 +26,8 @@ class Client;
 /// Invariants: `client_` is set from the CONNECT until the socket has left; in the rooms exactly while
 /// `connected()`; events are held from the CONNECT until the connection handlers have finished. Handlers,
 /// pending answers and rooms are given up when it leaves, so that what a handle keeps alive afterwards is a
-/// shell, which any thread may destroy.
+/// shell, which any thread may destroy. What few sockets need lies behind pointers: most of a server's memory
+/// is sockets that do nothing.
 ///
 /// Home loop only, but for what says otherwise.
 class SocketState final : public adapter::RoomMember, public std::enable_shared_from_this<SocketState> {
@@ -37,8 +39,9 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
 
   // Any thread:
   const std::string& id() const noexcept { return id_; }
-  const Handshake& handshake() const noexcept { return *handshake_; }
-  std::shared_ptr<const Handshake> share_handshake() const noexcept { return handshake_; }
+  const Handshake& handshake() const noexcept { return handshake_; }
+  /// The same, with what it is part of.
+  std::shared_ptr<const Handshake> share_handshake() const { return {shared_from_this(), &handshake_}; }
   NamespaceState& nsp() const noexcept { return *nsp_; }
   const std::shared_ptr<NamespaceState>& share_nsp() const noexcept { return nsp_; }
   loop::Loop& loop() const noexcept { return loop_; }
@@ -60,16 +63,17 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   SendStatus send(EncodedPacket packet, bool volatile_packet);
   void join_from_elsewhere(std::string room);
   ListenerId next_listener_id() noexcept {
-    return static_cast<ListenerId>(next_listener_.fetch_add(1, std::memory_order_relaxed));
+    return static_cast<ListenerId>(next_listener_.fetch_add(1, std::memory_order_relaxed) & 0x7FFF'FFFF);
   }
 
   // For handles, at home:
-  boost::json::object& data() noexcept { return data_; }
-  std::any& state() noexcept { return state_; }
+  boost::json::object& data() { return attached().data; }
+  boost::json::object copy_data() const { return attached_ ? attached_->data : boost::json::object(); }
+  std::any& state() { return attached().state; }
   std::string_view transport() const noexcept;
   std::stop_token stop_token();
   void add_cleanup(std::function<void()> cleanup);
-  void add_handler(std::string_view event, detail::EventHandler handler, ListenerId id, bool once);
+  void add_handler(std::string_view event, detail::EventHandlerPtr handler, ListenerId id, bool once);
   void remove_handler(ListenerId id);
   void remove_all_handlers();
   void remove_handlers(std::string_view event);
@@ -108,11 +112,18 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
  private:
   enum class Phase : std::uint8_t { connecting, connected, gone };
   struct Handler {
-    std::string event;
-    std::shared_ptr<detail::EventHandler> call;
+    ListenedName event;
+    detail::EventHandlerPtr call;
     base::Counter* received;  // of this name on this loop
-    ListenerId id;
-    bool once;
+  };
+  struct FarewellHandler {
+    DisconnectHandler call;
+    bool before;  // the socket has left its rooms
+  };
+  // What the application keeps with the socket.
+  struct Attached {
+    boost::json::object data;
+    std::any state;
   };
   // What few sockets use: packet middlewares, catch-all listeners, events one at a time.
   struct Extras {
@@ -125,9 +136,14 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
     std::stop_source ending{std::nostopstate};
     bool serialize = false;
   };
+  // Events that wait, in the order of arrival.
   struct Held {
-    std::optional<std::uint64_t> id;
-    std::shared_ptr<const detail::Payload> payload;
+    struct Event {
+      std::optional<std::uint64_t> id;
+      std::shared_ptr<const detail::Payload> payload;
+    };
+    std::deque<Event> events;
+    std::size_t bytes = 0;
   };
   class PendingAck;
   using PendingAcks = boost::unordered_flat_map<std::uint64_t, std::unique_ptr<PendingAck>>;
@@ -155,8 +171,8 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   void notify_outgoing(const EncodedPacket& packet);
   Extras& extras();
   void on_ack(std::optional<std::uint64_t> id, detail::PayloadRef& payload);
-  void call_disconnect_handlers(std::vector<DisconnectHandler>& handlers, std::string_view reason,
-                                const DisconnectDetails& details);
+  Attached& attached();
+  void call_disconnect_handlers(bool before, std::string_view reason, const DisconnectDetails& details);
   template <class F>
   void run_handler(std::string_view what, F&& f);
   void spawn(std::string what, Task<> task);
@@ -169,21 +185,17 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   loop::Loop& loop_;
   Client* client_;
   const std::string id_;
-  const std::shared_ptr<const Handshake> handshake_;
+  const Handshake handshake_;
   std::atomic<Phase> phase_{Phase::connecting};
   std::uint32_t holds_ = 1;  // events wait while it is not 0: for the connection handlers, or for one another
-  std::size_t held_bytes_ = 0;
-  std::deque<Held> held_;
+  std::unique_ptr<Held> held_;  // null: none is held
   std::unique_ptr<Extras> extras_;
   std::vector<Handler> handlers_;
-  std::vector<DisconnectHandler> disconnecting_handlers_;
-  std::vector<DisconnectHandler> disconnect_handlers_;
+  std::unique_ptr<std::vector<FarewellHandler>> farewell_handlers_;  // null: none
   std::unique_ptr<PendingAcks> pending_acks_;
-  std::string_view left_because_;
   std::atomic<std::uint32_t> next_listener_{0};
   bool seated_;  // counted by nsp_
-  boost::json::object data_;
-  std::any state_;
+  std::unique_ptr<Attached> attached_;
 };
 
 }  // namespace roomcast::core

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <base/frame.hpp>
 #include <base/metrics.hpp>
@@ -20,6 +20,9 @@
 namespace roomcast::engine {
 
 class Sessions;
+
+/// A session's id: 20 characters.
+using Sid = std::array<char, 20>;
 
 /// What all sessions of one loop share.
 struct SessionContext {
@@ -38,16 +41,15 @@ struct Poll {
 
 /// One Engine.IO session (a `sid`), whatever transport carries it at the moment.
 ///
-/// Invariants: born, used and destroyed on one loop; `websocket_` is set exactly when the websocket is the
-/// transport; while polling, what is to be sent waits in `queue_` until a GET is pending and the turn ends;
-/// `handler_` is null from the moment it was told of the end.
-class Session final : private loop::Flushable, private net::WebSocketHandler {
+/// Invariants: born, used and destroyed on one loop; either `websocket_` or `polling_` is set, according to
+/// the transport, and neither once it has ended; `handler_` is null from the moment it was told of the end.
+class Session final : private net::WebSocketHandler {
  public:
-  Session(Sessions& owner, std::string sid, loop::Loop& loop, const SessionContext& context);
+  Session(Sessions& owner, const Sid& sid);
   ~Session();
 
-  const std::string& sid() const noexcept { return sid_; }
-  loop::Loop& loop() const noexcept { return loop_; }
+  std::string_view sid() const noexcept { return {sid_.data(), sid_.size()}; }
+  loop::Loop& loop() const noexcept;
   bool websocket() const noexcept { return websocket_ != nullptr; }
 
   /// Queues a message for the client, in order. Home loop.
@@ -86,8 +88,8 @@ class Session final : private loop::Flushable, private net::WebSocketHandler {
     closed,
   };
   class UpgradeAttempt;
+  class Polling;
 
-  void flush() override;
   void on_text(std::string_view text) override;
   void on_binary(std::string_view bytes) override;
   void on_end(const net::WebSocketEnd& end) override;
@@ -97,8 +99,8 @@ class Session final : private loop::Flushable, private net::WebSocketHandler {
   template <class F>
   void guarded(F&& call_handler);
   void send_packet(const base::Frame& frame);
+  void flush_polling();
   void answer_poll(std::string body);
-  void set_queued_bytes(std::size_t bytes) noexcept;
   void count_websocket() noexcept;
   static net::HttpResponse reply(Poll poll, unsigned status, std::string_view content_type, std::string body);
   void end(CloseReason reason, std::string_view cause, std::string_view to_pending_poll);
@@ -107,17 +109,13 @@ class Session final : private loop::Flushable, private net::WebSocketHandler {
   void arm_timer();
   void switch_to(std::unique_ptr<net::WebSocketConnection> websocket);
 
-  Sessions& owner_;
-  loop::Loop& loop_;
-  const SessionContext& context_;
-  const std::string sid_;
+  const SessionContext& context() const noexcept;
+
+  Sessions& owner_;  // which knows what all sessions of the loop share
+  const Sid sid_;
   std::unique_ptr<SessionHandler> handler_;
   std::unique_ptr<net::WebSocketConnection> websocket_;
-  std::unique_ptr<UpgradeAttempt> upgrade_;
-  std::unique_ptr<Poll> poll_;           // the pending GET
-  std::unique_ptr<net::Exchange> post_;  // the POST whose body is still arriving
-  std::vector<base::Frame> queue_;
-  std::size_t queued_bytes_ = 0;
+  std::unique_ptr<Polling> polling_;
   engineio::Heartbeat heartbeat_;
   loop::MemberTimer<Session, &Session::on_timer> timer_{*this};
   State state_ = State::open;

@@ -3,7 +3,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <engine/session.hpp>
 
@@ -13,6 +14,12 @@ namespace roomcast::engine {
 class Sessions {
  public:
   Sessions(loop::Loop& loop, const SessionContext& context) : loop_(loop), context_(context) {}
+  Sessions(const Sessions&) = delete;
+  Sessions& operator=(const Sessions&) = delete;
+  ~Sessions();
+
+  loop::Loop& loop() const noexcept { return loop_; }
+  const SessionContext& context() const noexcept { return context_; }
 
   /// Home: a new session whose sid names this loop and, in its first 18 bits, this process.
   Session& create(std::uint32_t process_tag);
@@ -36,8 +43,19 @@ class Sessions {
   base::Gauge count_;  // by_sid_.size()
   base::Gauge websockets_;
   base::Gauge queued_bytes_;
-  // Keys view the sid inside the session.
-  std::unordered_map<std::string_view, std::unique_ptr<Session>> by_sid_;
+  // Looked up by the sid that the session itself has.
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view sid) const noexcept { return std::hash<std::string_view>{}(sid); }
+    std::size_t operator()(const Session* session) const noexcept { return (*this)(session->sid()); }
+  };
+  struct Equal {
+    using is_transparent = void;
+    static std::string_view sid(std::string_view sid) noexcept { return sid; }
+    static std::string_view sid(const Session* session) noexcept { return session->sid(); }
+    bool operator()(const auto& a, const auto& b) const noexcept { return sid(a) == sid(b); }
+  };
+  boost::unordered_flat_set<Session*, Hash, Equal> by_sid_;  // owned
 };
 
 /// 15 bytes: 18 bits process, 6 bits loop, 96 bits from the OS. In base64url that is 20 characters, of which

@@ -21,11 +21,6 @@ enum class EndCause : std::uint8_t {
   slow_consumer,  ///< more bytes waited, or for longer, than OutboxLimits allow
 };
 
-struct PeerAddress {
-  std::string address;  ///< as text, without brackets
-  std::uint16_t port = 0;
-};
-
 /// How much may wait for one slow reader before its connection is closed.
 struct OutboxLimits {
   std::size_t max_bytes = 1 << 20;
@@ -76,13 +71,12 @@ class Connection {
   }
 
   loop::Loop& loop() const noexcept { return loop_; }
-  const PeerAddress& peer() const noexcept { return peer_; }
 
   /// Drops the connection at once: nothing more is written, read or reported.
   static void retire(std::unique_ptr<Connection> connection);
 
  protected:
-  Connection(loop::Loop& loop, PeerAddress peer) : loop_(loop), peer_(std::move(peer)) {}
+  explicit Connection(loop::Loop& loop) : loop_(loop) {}
   /// Stops all activity at once; the object itself is destroyed at the end of the turn.
   virtual void stop() noexcept = 0;
 
@@ -90,7 +84,6 @@ class Connection {
 
  private:
   loop::Loop& loop_;
-  PeerAddress peer_;
 };
 
 /// One loop's way to do I/O: makes connections out of accepted descriptors.
@@ -98,7 +91,7 @@ class IoEngine {
  public:
   virtual ~IoEngine() = default;
   /// Home loop. The descriptor is a connected, non-blocking stream socket.
-  virtual std::unique_ptr<Connection> adopt(Descriptor descriptor, PeerAddress peer) = 0;
+  virtual std::unique_ptr<Connection> adopt(Descriptor descriptor) = 0;
   /// Home loop: ends every connection as if its peer had gone.
   virtual void end_all() = 0;
   /// Any thread: how many connections are open. Approximate while others change it.

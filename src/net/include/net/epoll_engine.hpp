@@ -23,7 +23,7 @@ class EpollEngine final : public IoEngine {
   EpollEngine(loop::Loop& loop, OutboxLimits limits);
   ~EpollEngine() override;
 
-  std::unique_ptr<Connection> adopt(Descriptor descriptor, PeerAddress peer) override;
+  std::unique_ptr<Connection> adopt(Descriptor descriptor) override;
   void end_all() override;
   std::size_t open_connections() const noexcept override { return open_.load(std::memory_order_relaxed); }
   std::uint64_t buffered_bytes() const noexcept override { return refused_bytes_.value(); }

@@ -33,7 +33,7 @@ class HttpConnections;
 /// the limits are ours.
 class HttpConnection final : public ConnectionHandler, public std::enable_shared_from_this<HttpConnection> {
  public:
-  HttpConnection(HttpConnections& owner, std::unique_ptr<Connection> connection);
+  HttpConnection(HttpConnections& owner, std::unique_ptr<Connection> connection, PeerAddress peer);
 
   void start();
   /// Home loop. `number` says which request is answered.
@@ -65,6 +65,7 @@ class HttpConnection final : public ConnectionHandler, public std::enable_shared
 
   HttpConnections& owner_;
   std::unique_ptr<Connection> connection_;
+  const PeerAddress peer_;
   std::optional<Parser> parser_;
   HttpRequest request_;  // its head; trailers stay with the parser and are dropped with it
   std::size_t head_bytes_ = 0;
@@ -85,7 +86,7 @@ class HttpConnections {
       : loop_(loop), handler_(handler), limits_(limits), metrics_(metrics) {}
   ~HttpConnections();
 
-  void add(std::unique_ptr<Connection> connection);
+  void add(std::unique_ptr<Connection> connection, PeerAddress peer);
   /// Begins to shut down: idle connections close now, the others after their answer.
   void drain();
   std::size_t size() const noexcept { return connections_.size(); }

@@ -10,6 +10,7 @@
 
 #include <base/frame.hpp>
 #include <net/connection.hpp>
+#include <net/peer_address.hpp>
 
 namespace roomcast::net {
 

@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <net/connection.hpp>
+#include <net/peer_address.hpp>
 
 namespace roomcast::net {
 

@@ -39,14 +39,20 @@ class WebSocketHandler {
   ~WebSocketHandler() = default;
 };
 
+/// What all websockets of one loop share; outlives them.
+struct WebSocketContext {
+  loop::Loop& loop;
+  base::Metrics& metrics;
+  std::size_t max_message_bytes;
+};
+
 /// An open websocket, server side (RFC 6455). Pings are answered, frames checked, messages put together.
 ///
 /// Lives on one loop. Idle it owns no buffer. Give it up with `retire` or `close`, which may be called inside
 /// one of its own callbacks.
 class WebSocketConnection final : public ConnectionHandler {
  public:
-  WebSocketConnection(std::unique_ptr<Connection> connection, std::size_t max_message_bytes,
-                      base::Metrics& metrics);
+  WebSocketConnection(std::unique_ptr<Connection> connection, const WebSocketContext& context);
   ~WebSocketConnection();
 
   void set_handler(WebSocketHandler* handler) noexcept { handler_ = handler; }
@@ -57,7 +63,6 @@ class WebSocketConnection final : public ConnectionHandler {
   void send(base::Frame frame) { connection_->send(std::move(frame)); }
   std::size_t buffered_bytes() const noexcept { return connection_->buffered_bytes(); }
   bool blocked() const noexcept { return connection_->blocked(); }
-  const PeerAddress& peer() const noexcept { return connection_->peer(); }
 
   /// Writes a close frame (`code` 0: without a code) behind what is queued and lets go: the stream ends when
   /// the peer has answered, or after 5 s. The handler hears nothing more.
@@ -72,11 +77,10 @@ class WebSocketConnection final : public ConnectionHandler {
   void fail(const boost::system::error_code& error);
   void tell_end(WebSocketEnd end);
 
-  loop::Loop& loop_;
+  const WebSocketContext& context_;
   std::unique_ptr<Connection> connection_;
   WebSocketHandler* handler_ = nullptr;
   websocket::FrameDecoder decoder_;
-  base::Metrics& metrics_;
 };
 
 /// Checks the headers of an upgrade request (RFC6455§4.2.1). @return "" if they are good, else the whole

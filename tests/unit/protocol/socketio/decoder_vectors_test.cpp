@@ -70,7 +70,7 @@ void check(const boost::json::object& vector) {
       }
       break;
     }
-    if (*result == nullptr) continue;
+    if (!*result) continue;
     ASSERT_LT(packets, vector.at("packets").as_array().size());
     check_packet(**result, vector.at("packets").at(packets).as_object());
     if (verdict == "ok" && !relayed_differently.contains(name)) {

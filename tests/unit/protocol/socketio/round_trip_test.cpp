@@ -37,10 +37,10 @@ RC_GTEST_PROP(RoundTrip, an_event_arrives_as_it_was_written,
   Decoder decoder;
   auto result = decoder.add_text(out.view());
   for (const std::string& attachment : attachments) {
-    RC_ASSERT(result.has_value() && *result == nullptr);
+    RC_ASSERT(result.has_value() && !*result);
     result = decoder.add_binary(attachment);
   }
-  RC_ASSERT(result.has_value() && *result != nullptr);
+  RC_ASSERT(result.has_value() && *result);
   const Packet& packet = **result;
   RC_ASSERT(packet.type == PacketType::event);
   RC_ASSERT(packet.nsp == nsp);

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include <boost/system/result.hpp>
@@ -38,14 +39,14 @@ class Decoder {
   ~Decoder();
 
   /// Takes a text message: a packet without the Engine.IO `4` in front, valid UTF-8.
-  /// @return the packet, or nullptr if it has attachments to wait for. A packet without attachments views
-  /// `text`. The Packet itself is good until the next call of any member.
-  boost::system::result<const Packet*> add_text(std::string_view text);
+  /// @return the packet, or nothing if it has attachments to wait for. A packet without attachments views
+  /// `text`.
+  boost::system::result<std::optional<Packet>> add_text(std::string_view text);
 
   /// Takes a binary message: the next attachment of the packet in progress. The bytes are copied.
-  /// @return the packet, if this was its last attachment, or nullptr. It views memory of the decoder that is
+  /// @return the packet, if this was its last attachment, or nothing. It views memory of the decoder that is
   /// good until the next call of any member.
-  boost::system::result<const Packet*> add_binary(std::string_view bytes);
+  boost::system::result<std::optional<Packet>> add_binary(std::string_view bytes);
 
   /// Whether the next message has to be an attachment.
   bool waiting() const noexcept;
@@ -57,11 +58,10 @@ class Decoder {
  private:
   struct Binary;
 
-  boost::system::result<const Packet*> begin_binary(std::string_view text);
+  boost::system::result<std::optional<Packet>> begin_binary(std::string_view text);
   boost::system::result<void> check_placeholders() const;
 
   DecoderLimits limits_;
-  Packet packet_;
   std::unique_ptr<Binary> binary_;
 };
 
