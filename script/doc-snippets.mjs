@@ -60,6 +60,7 @@ ${[...includes].join("\n")}
 #include <regex>
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_future.hpp>
 #include <roomcast/roomcast.hpp>
 
 using namespace roomcast;

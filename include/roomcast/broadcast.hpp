@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <roomcast/ack_waiter.hpp>
+#include <roomcast/completion.hpp>
 #include <roomcast/handshake.hpp>
 #include <roomcast/rooms.hpp>
 #include <roomcast/task.hpp>
@@ -171,13 +172,18 @@ class BroadcastOperator {
   /// Their ids only.
   Task<std::set<std::string>> all_sockets() const;
   ///@{
-  /// Makes every socket of the set join or leave rooms. Returns at once; what is emitted afterwards from the
-  /// same thread finds the rooms changed.
-  void sockets_join(Rooms rooms) const;
-  void sockets_leave(Rooms rooms) const;
+  /// Makes every socket of the set join or leave rooms. Any thread. Returns at once: what is emitted
+  /// afterwards by the same sender finds the rooms changed, so the result may be ignored. It is done when all
+  /// loops of this server have made the change; then every thread's emits find it. Of the other servers of a
+  /// cluster nobody waits: the request is on its way to Redis ahead of what is emitted later, here or behind
+  /// a `co_await`, and each server does the one before the other. Between two servers' requests there is no
+  /// order. Throws std::length_error, and changes nothing, if the cluster's request is too large.
+  Completion sockets_join(Rooms rooms) const;
+  Completion sockets_leave(Rooms rooms) const;
   ///@}
-  /// Disconnects every socket of the set; see Socket::disconnect.
-  void disconnect_sockets(bool close = false) const;
+  /// Disconnects every socket of the set; see Socket::disconnect. Otherwise as `sockets_join`: once it is
+  /// done none of them is in the namespace of this server.
+  Completion disconnect_sockets(bool close = false) const;
 
  private:
   std::string_view nsp_name() const noexcept;

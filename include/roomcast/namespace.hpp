@@ -98,9 +98,9 @@ class Namespace {
   }
   Task<FetchedSockets> fetch_sockets() const { return all().fetch_sockets(); }
   Task<std::set<std::string>> all_sockets() const { return all().all_sockets(); }
-  void sockets_join(Rooms rooms) const { all().sockets_join(std::move(rooms)); }
-  void sockets_leave(Rooms rooms) const { all().sockets_leave(std::move(rooms)); }
-  void disconnect_sockets(bool close = false) const { all().disconnect_sockets(close); }
+  Completion sockets_join(Rooms rooms) const { return all().sockets_join(std::move(rooms)); }
+  Completion sockets_leave(Rooms rooms) const { return all().sockets_leave(std::move(rooms)); }
+  Completion disconnect_sockets(bool close = false) const { return all().disconnect_sockets(close); }
   ///@}
 
   /// Sends an event to the other servers of the cluster, not to clients and not to this server. If the last

@@ -88,9 +88,9 @@ class Server {
     return root().emit_with_ack(std::move(event), std::move(args)...);
   }
   Task<std::set<std::string>> all_sockets() { return root().all_sockets(); }
-  void sockets_join(Rooms rooms) { root().sockets_join(std::move(rooms)); }
-  void sockets_leave(Rooms rooms) { root().sockets_leave(std::move(rooms)); }
-  void disconnect_sockets(bool close = false) { root().disconnect_sockets(close); }
+  Completion sockets_join(Rooms rooms) { return root().sockets_join(std::move(rooms)); }
+  Completion sockets_leave(Rooms rooms) { return root().sockets_leave(std::move(rooms)); }
+  Completion disconnect_sockets(bool close = false) { return root().disconnect_sockets(close); }
   template <class... Args>
   void server_side_emit(std::string_view event, const Args&... args) {
     root().server_side_emit(event, args...);

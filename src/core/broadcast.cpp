@@ -84,11 +84,11 @@ void BroadcastOperator::send(detail::Encoder&& packet) const {
 Task<FetchedSockets> BroadcastOperator::fetch_sockets() const {
   return nsp_->fetch({rooms_, except_, false, local_});
 }
-void BroadcastOperator::sockets_join(Rooms rooms) const {
-  nsp_->join_all({rooms_, except_, false, local_}, std::move(rooms).names());
+Completion BroadcastOperator::sockets_join(Rooms rooms) const {
+  return nsp_->join_all({rooms_, except_, false, local_}, std::move(rooms).names());
 }
-void BroadcastOperator::sockets_leave(Rooms rooms) const {
-  nsp_->leave_all({rooms_, except_, false, local_}, std::move(rooms).names());
+Completion BroadcastOperator::sockets_leave(Rooms rooms) const {
+  return nsp_->leave_all({rooms_, except_, false, local_}, std::move(rooms).names());
 }
 Task<std::set<std::string>> BroadcastOperator::all_sockets() const { return ids_of(*this); }
 Task<std::set<std::string>> BroadcastOperator::ids_of(BroadcastOperator all) {
@@ -97,8 +97,8 @@ Task<std::set<std::string>> BroadcastOperator::ids_of(BroadcastOperator all) {
   for (const RemoteSocket& socket : sockets) ids.insert(socket.id());
   co_return ids;
 }
-void BroadcastOperator::disconnect_sockets(bool close) const {
-  nsp_->disconnect_all({rooms_, except_, false, local_}, close);
+Completion BroadcastOperator::disconnect_sockets(bool close) const {
+  return nsp_->disconnect_all({rooms_, except_, false, local_}, close);
 }
 
 void RemoteSocket::join(Rooms rooms) const { BroadcastOperator(nsp_).to(id_).sockets_join(std::move(rooms)); }

@@ -10,6 +10,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <core/completion_state.hpp>
 #include <core/handshake_json.hpp>
 #include <core/namespace_state.hpp>
 #include <core/parent_state.hpp>
@@ -35,6 +36,16 @@ RemoteSocket remote_socket(adapter::SocketDetails&& details, std::shared_ptr<Nam
   return {std::move(details.id), handshake_from_json(details.handshake), std::move(details.rooms),
           std::move(nsp), data_from_json(details.data)};
 }
+
+/// What loops share that change the rooms of sockets; with the last of them it is done.
+struct Change {
+  Change(Target whom, std::vector<std::string> names, std::shared_ptr<detail::CompletionState> done)
+      : target(std::move(whom)), rooms(std::move(names)), finish(std::move(done)) {}
+
+  Target target;
+  std::vector<std::string> rooms;
+  Finish finish;
+};
 
 }  // namespace
 
@@ -240,50 +251,54 @@ void NamespaceState::broadcast_with_acks(Target target, EncodedPacket packet, st
   ask_locally(std::move(target), std::move(packet), id, timeout, std::move(gathering));
 }
 
-void NamespaceState::join_all(Target target, std::vector<std::string> rooms) {
+Completion NamespaceState::join_all(Target target, std::vector<std::string> rooms) {
   if (adapter::Adapter* others = elsewhere(target)) others->join(target, rooms);
-  join_locally(std::move(target), std::move(rooms));
+  auto done = std::make_shared<detail::CompletionState>();
+  join_here(std::move(target), std::move(rooms), done);
+  return Completion(std::move(done));
 }
 
-void NamespaceState::leave_all(Target target, std::vector<std::string> rooms) {
+Completion NamespaceState::leave_all(Target target, std::vector<std::string> rooms) {
   if (adapter::Adapter* others = elsewhere(target)) others->leave(target, rooms);
-  leave_locally(std::move(target), std::move(rooms));
+  auto done = std::make_shared<detail::CompletionState>();
+  leave_here(std::move(target), std::move(rooms), done);
+  return Completion(std::move(done));
 }
 
-void NamespaceState::disconnect_all(Target target, bool close) {
+Completion NamespaceState::disconnect_all(Target target, bool close) {
   if (adapter::Adapter* others = elsewhere(target)) others->disconnect(target, close);
-  disconnect_locally(std::move(target), close);
+  auto done = std::make_shared<detail::CompletionState>();
+  disconnect_here(std::move(target), close, done);
+  return Completion(std::move(done));
 }
 
-void NamespaceState::join_locally(Target target, std::vector<std::string> rooms) {
+void NamespaceState::join_here(Target target, std::vector<std::string> rooms, Done done) {
   const adapter::LoopMask mask = holders(target);
   // Announced before these loops know of it, so that an emit which follows goes there too.
   for (const std::string& room : rooms) directory_.announce(room, mask);
-  auto shared = std::make_shared<const std::pair<Target, std::vector<std::string>>>(std::move(target),
-                                                                                    std::move(rooms));
+  auto shared = std::make_shared<const Change>(std::move(target), std::move(rooms), std::move(done));
   on_each_loop(mask, [self = shared_from_this(), shared](const loop::Loop& loop) {
-    const auto& [whom, names] = *shared;
-    for (const auto& socket : self->collect(loop, whom))
-      for (const std::string& room : names) socket->join(room);
-    for (const std::string& room : names) self->directory_.withdraw(room, loop.id());
+    for (const auto& socket : self->collect(loop, shared->target))
+      for (const std::string& room : shared->rooms) socket->join(room);
+    for (const std::string& room : shared->rooms) self->directory_.withdraw(room, loop.id());
   });
 }
 
-void NamespaceState::leave_locally(Target target, std::vector<std::string> rooms) {
+void NamespaceState::leave_here(Target target, std::vector<std::string> rooms, Done done) {
   const adapter::LoopMask mask = holders(target);
-  auto shared = std::make_shared<const std::pair<Target, std::vector<std::string>>>(std::move(target),
-                                                                                    std::move(rooms));
+  auto shared = std::make_shared<const Change>(std::move(target), std::move(rooms), std::move(done));
   on_each_loop(mask, [self = shared_from_this(), shared](const loop::Loop& loop) {
-    for (const auto& socket : self->collect(loop, shared->first))
-      for (const std::string& room : shared->second) socket->leave_room(room);
+    for (const auto& socket : self->collect(loop, shared->target))
+      for (const std::string& room : shared->rooms) socket->leave_room(room);
   });
 }
 
-void NamespaceState::disconnect_locally(Target target, bool close) {
+void NamespaceState::disconnect_here(Target target, bool close, Done done) {
   const adapter::LoopMask mask = holders(target);
-  auto shared = std::make_shared<const Target>(std::move(target));
+  auto shared =
+      std::make_shared<const Change>(std::move(target), std::vector<std::string>(), std::move(done));
   on_each_loop(mask, [self = shared_from_this(), shared, close](const loop::Loop& loop) {
-    for (const auto& socket : self->collect(loop, *shared)) socket->disconnect(close);
+    for (const auto& socket : self->collect(loop, shared->target)) socket->disconnect(close);
   });
 }
 

@@ -52,6 +52,19 @@ void add_management(const Namespace& nsp, const Socket& socket) {
   });
   socket.on("sockets join", [nsp](Names whom, Names rooms) { nsp.in(whom).sockets_join(rooms); });
   socket.on("sockets leave", [nsp](Names whom, Names rooms) { nsp.in(whom).sockets_leave(rooms); });
+  // Whoever joins is told, whether the sender waits in between or not.
+  socket.on("join and tell", [nsp](Names whom, std::string room, Value payload) {
+    nsp.in(whom).sockets_join(room);
+    nsp.to(room).emit("bcast", payload);
+  });
+  socket.on("join, wait and tell", [nsp](Names whom, std::string room, Value payload) -> Task<> {
+    co_await nsp.in(whom).sockets_join(room);
+    nsp.to(room).emit("bcast", payload);
+  });
+  socket.on("leave, wait and tell", [nsp](Names whom, std::string room, Value payload) -> Task<> {
+    co_await nsp.in(whom).sockets_leave(room);
+    nsp.to(room).emit("bcast", payload);
+  });
   socket.on("disconnect sockets", [nsp](Names whom) { nsp.in(whom).disconnect_sockets(); });
 }
 

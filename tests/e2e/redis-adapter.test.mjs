@@ -146,6 +146,17 @@ describe('Redis adapter: every operation, from every server', ours, () => {
         assert.deepEqual(await all.members(second), names);
       });
 
+      // On Node.js the sender's own clients join only when the request has come back from Redis.
+      if (from !== 'node') it('an emit behind socketsJoin reaches those who joined on every server, behind socketsLeave nobody who left', async () => {
+        for (let i = 0; i < 5; i += 1)
+          for (const [how, told] of [['join and tell', names], ['join, wait and tell', names], ['leave, wait and tell', ['a']]]) {
+            const whom = how.startsWith('join') ? [] : [all.b.id, all.node.id];
+            const room = `${from} ${i} ${whom.length ? 'join, wait and tell' : how}`;
+            all[from].emit(how, whom, room, room);
+            for (const one of await all.receive(told)) assert.equal(one, room);
+          }
+      });
+
       it('serverSideEmit reaches the other servers, each once, and not this one', async () => {
         all[from].emit('tell servers', { to: ['servers', 1] });
         for (const one of await all.receive(all.others(from))) assert.deepEqual(one, { to: ['servers', 1] });

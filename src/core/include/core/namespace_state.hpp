@@ -91,9 +91,9 @@ class NamespaceState final : public std::enable_shared_from_this<NamespaceState>
   /// `done` is called once, on the caller's loop if it is one.
   void broadcast_with_acks(Target target, EncodedPacket packet, std::uint64_t id,
                            std::chrono::milliseconds timeout, std::function<void(BroadcastAnswers)> done);
-  void join_all(Target target, std::vector<std::string> rooms);
-  void leave_all(Target target, std::vector<std::string> rooms);
-  void disconnect_all(Target target, bool close);
+  Completion join_all(Target target, std::vector<std::string> rooms);
+  Completion leave_all(Target target, std::vector<std::string> rooms);
+  Completion disconnect_all(Target target, bool close);
   Task<FetchedSockets> fetch(Target target);
 
   // What the other servers want of our sockets; any thread, see LocalSockets.
@@ -103,9 +103,15 @@ class NamespaceState final : public std::enable_shared_from_this<NamespaceState>
   bool deliver_with_acks(Target target, std::string_view arguments, std::chrono::milliseconds timeout,
                          std::function<void(std::size_t)> counted,
                          std::function<void(adapter::Payload)> answered) override;
-  void join_locally(Target target, std::vector<std::string> rooms) override;
-  void leave_locally(Target target, std::vector<std::string> rooms) override;
-  void disconnect_locally(Target target, bool close) override;
+  void join_locally(Target target, std::vector<std::string> rooms) override {
+    join_here(std::move(target), std::move(rooms), nullptr);
+  }
+  void leave_locally(Target target, std::vector<std::string> rooms) override {
+    leave_here(std::move(target), std::move(rooms), nullptr);
+  }
+  void disconnect_locally(Target target, bool close) override {
+    disconnect_here(std::move(target), close, nullptr);
+  }
   void fetch_locally(Target target, std::function<void(std::vector<adapter::SocketDetails>)> done) override;
   std::vector<std::string> rooms_locally() const override { return directory_.names(); }
   void on_server_side_event(std::string_view arguments,
@@ -145,6 +151,11 @@ class NamespaceState final : public std::enable_shared_from_this<NamespaceState>
   /// Calls `act(loop)` on every loop that has sockets of the target, and `done` behind the last of them.
   template <class Act>
   void on_each_holder(const Target& target, Act act, std::function<void()> done);
+  // What is done to many sockets of this server. `done` is finished behind the last loop; it may be null.
+  using Done = std::shared_ptr<detail::CompletionState>;
+  void join_here(Target target, std::vector<std::string> rooms, Done done);
+  void leave_here(Target target, std::vector<std::string> rooms, Done done);
+  void disconnect_here(Target target, bool close, Done done);
   void broadcast_locally(Target target, EncodedPacket packet);
   void deliver_here(const loop::Loop& here, const Target& target, const EncodedPacket& packet);
   void ask_locally(Target target, EncodedPacket packet, std::uint64_t id, std::chrono::milliseconds timeout,
