@@ -38,7 +38,11 @@ class RedisAdapter::Call final : public loop::Timer {
         take(std::move(take_response)),
         finish(std::move(finish_call)),
         adapter_(adapter) {}
-  void expired(loop::TimePoint) override { adapter_.count_for(*this); }
+  void expired(loop::TimePoint now) override {
+    if (now < state.deadline()) return adapter_.count_for(*this);
+    if (!message.empty()) adapter_.ask_nobody(*this);  // Redis has not even said how many there are
+    adapter_.finish(*this, last_seen);
+  }
 
   ClusterCall state;
   TakeResponse take;
@@ -234,7 +238,9 @@ void RedisAdapter::take_census() {
 void RedisAdapter::count_servers(std::function<void(std::size_t)> done) {
   cluster_.loop().post([self = shared_from_this(), done = std::move(done)] {
     self->cluster_.pubsub().count_subscribers(self->channels_.request(), [self, done](auto count) {
-      if (!count) return done(1);
+      if (!count)
+        return done(self->cluster_.pubsub().counts() ? 1
+                                                     : 1 + self->cluster_.nodes().members(self->nsp_).size());
       const ClusterCall::Servers all = self->servers(*count);
       done(1 + std::min(all.others, all.members.size() + all.foreign_expected));
     });
@@ -257,8 +263,10 @@ void RedisAdapter::ask(std::string id, std::string message, std::chrono::millise
     call->message = std::move(message);
     Call& made = *call;
     self->calls_.insert_or_assign(std::move(id), std::move(call));
-    if (self->open_) return self->count_for(made);
-    self->finish(made, {});
+    self->cluster_.metrics().pending_calls.add(1);
+    if (!self->open_) return self->finish(made, {});
+    self->cluster_.loop().timers().arm(made, made.state.deadline());  // whether Redis answers or not
+    self->count_for(made);
   });
 }
 
@@ -271,6 +279,12 @@ ClusterCall::Servers RedisAdapter::servers(std::size_t subscribers) {
   return all;
 }
 
+// Without a count nobody can be asked, and who is there is not known either.
+void RedisAdapter::ask_nobody(Call& call) {
+  call.last_seen.others = call.last_seen.foreign_expected = 1;
+  call.state.asked(call.last_seen);
+}
+
 // Counts the servers, then ends the call or goes on: the first time by asking, later by waiting.
 void RedisAdapter::count_for(Call& call) {
   cluster_.pubsub().count_subscribers(channels_.request(), [self = shared_from_this(), id = call.state.id()](
@@ -279,12 +293,16 @@ void RedisAdapter::count_for(Call& call) {
     if (found == self->calls_.end()) return;
     Call& asking = *found->second;
     const auto now = loop::Clock::now();
+    // Where Redis does not count, those that are known by their heartbeats have to do.
+    if (!count && !self->cluster_.pubsub().counts())
+      count = 1 + self->cluster_.nodes().members(self->nsp_).size();
     if (count) asking.last_seen = self->servers(*count);
     if (!asking.message.empty()) {
-      // Without a count nobody can be asked, and who is there is not known either.
-      if (!count) asking.last_seen.others = asking.last_seen.foreign_expected = 1;
+      if (!count) {
+        self->ask_nobody(asking);
+        return self->finish(asking, asking.last_seen);
+      }
       asking.state.asked(asking.last_seen);
-      if (!count) return self->finish(asking, asking.last_seen);
       if (asking.last_seen.others > 0) {
         self->cluster_.metrics().published.add();
         self->cluster_.pubsub().publish(self->channels_.request(), std::exchange(asking.message, {}));
@@ -319,6 +337,7 @@ void RedisAdapter::finish(Call& call, const ClusterCall::Servers& servers) {
   const auto found = calls_.find(call.state.id());
   const auto ended = std::move(found->second);
   calls_.erase(found);
+  cluster_.metrics().pending_calls.sub(1);
   ended->cancel();
   Coverage coverage = ended->state.coverage(servers);
   if (!coverage.complete()) cluster_.metrics().incomplete.add();

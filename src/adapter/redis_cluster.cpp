@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <unistd.h>
 
 #include <adapter/redis_adapter.hpp>
@@ -62,9 +64,17 @@ void RedisCluster::start() {
                            return;
                        }
                      });
+  // Not before: the others answer at once, and are to be heard. When Redis is back they know us already.
+  pubsub_->on_subscribed(
+      [this] { announce(std::exchange(introduced_, true) ? Nodes::Kind::alive : Nodes::Kind::hello); });
   pubsub_->start();
-  announce(Nodes::Kind::hello);
   loop_.timers().arm(timer_, loop::Clock::now() + options_.node_timeout / heartbeats_per_timeout);
+}
+
+std::string RedisCluster::why_not_ready() const {
+  if (ready()) return {};
+  std::string unfit = pubsub_->unfit();
+  return unfit.empty() ? "messages of the other servers do not arrive" : unfit;
 }
 
 void RedisCluster::announce(Nodes::Kind kind) { pubsub_->publish(Nodes::channel, nodes_.heartbeat(kind)); }

@@ -22,4 +22,25 @@ std::string pubsub_limit_warning(std::string_view config, std::size_t max_publis
       hard, max_publish_bytes);
 }
 
+std::string refused_command(std::string_view command, std::string_view error) {
+  error = error.substr(
+      0, error.find(", with args"));  // the message: it differs each time, and is nobody's business
+  if (error.find("unknown command") != std::string_view::npos)
+    return fmt::format(
+        "the adapter needs the command {}, which this Redis does not have (\"{}\"): take it out of "
+        "rename-command, or use a Redis that has it",
+        command, error);
+  if (!error.starts_with("NOPERM")) return {};
+  if (error.find("channel") != std::string_view::npos)
+    return fmt::format(
+        "this user may not use the adapter's channels with {} (\"{}\"): give it ACL SETUSER … allchannels",
+        command, error);
+  std::string rule(command);
+  for (char& c : rule) c = static_cast<char>(c | 0x20);
+  return fmt::format(
+      "the adapter needs the command {}, which this user may not run (\"{}\"): give it "
+      "ACL SETUSER … +{}",
+      command, error, rule);
+}
+
 }  // namespace roomcast::adapter

@@ -11,6 +11,9 @@ void RedisCluster::write_metrics(MetricsWriter& out) const {
             "1 while a message that the server sends to itself through Redis comes back, else 0.", ready());
   out.gauge("roomcast_adapter_known_servers", "Other roomcast servers whose heartbeats are heard.",
             metrics_.known_servers.value());
+  out.gauge("roomcast_adapter_calls_pending",
+            "Questions to all servers that have not ended yet; each has a deadline.",
+            metrics_.pending_calls.value());
   out.counter("roomcast_adapter_published_total", "Messages to other servers, without heartbeats.",
               metrics_.published.value());
   out.counter("roomcast_adapter_refused_total",

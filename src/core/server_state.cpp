@@ -149,9 +149,7 @@ void ServerState::use_adapter(const AdapterFactory& factory) {
     for (const auto& f : lost_handlers_) f(name);
   });
   for (const auto& [name, nsp] : namespaces_) nsp->attach(*cluster_);
-  monitoring_.readiness().add("cluster", [cluster = cluster_.get()] {
-    return std::string(cluster->ready() ? "" : "messages of the other servers do not arrive");
-  });
+  monitoring_.readiness().add("cluster", [cluster = cluster_.get()] { return cluster->why_not_ready(); });
 }
 
 void ServerState::on_server_lost(std::function<void(std::string)> f) {
@@ -181,11 +179,13 @@ void ServerState::join_cluster() {
   while (!cluster_->ready() && loop::Clock::now() < deadline)
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   if (cluster_->ready()) return base::log::info("cluster: joined, {}", cluster_->description());
+  const std::string why_not = cluster_->why_not_ready();
   if (cluster_required_) {
     close();
-    throw std::runtime_error("cannot join the cluster: " + cluster_->description() + " does not answer");
+    throw std::runtime_error("cannot join the cluster: " + cluster_->description() + ": " + why_not);
   }
-  base::log::warn("cluster: {} does not answer; serving alone until it does", cluster_->description());
+  base::log::warn("cluster: not joined, {}: {}; serving alone until that has changed",
+                  cluster_->description(), why_not);
 }
 
 void ServerState::run(const std::function<void()>& on_listening) {

@@ -58,6 +58,7 @@ void Probe::ask() {
     if (result.has_error()) {
       (*self)->not_sent(number, result.error().message());
     } else if (result->is_error()) {
+      if ((*self)->refused_) (*self)->refused_(result->text);
       (*self)->not_sent(number, result->text);
     }
   });

@@ -124,6 +124,9 @@ void Subscriber::on_reply(Reply reply) {
     if (kind == "unsubscribe") return confirmed(false, true, words[1].text);
     if (kind == "punsubscribe") return confirmed(true, true, words[1].text);
   }
+  // Answers come in the order of the commands, so it is about the first that waits.
+  if (reply.is_error() && refused_ && !awaited_.empty())
+    refused_(command(awaited_.front().pattern, awaited_.front().gone), reply.text);
   link_.reconnect(reply.is_error() ? "a subscription was refused: " + reply.text
                                    : "what came is not what Redis sends to subscribers");
 }

@@ -1,6 +1,7 @@
 // One cluster of roomcast's servers and Node.js's, over a real Redis: every recipient gets exactly one copy, whichever
 // server the sender is on.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 
 import { Emitter } from '@socket.io/redis-emitter';
@@ -245,6 +246,68 @@ describe('A Redis that is away, or unfit', ours, () => {
     const server = await startServer('cluster', { args: ['--redis', redis.url] });
     t.after(() => server.running && server.stop());
     await until('the warning', () => /warn .*1000000 bytes to read \(client-output-buffer-limit pubsub\).*8388608.*max_publish_bytes/.test(server.stderr));
+  });
+
+  const forbid = (command) => ['--rename-command', command, ''];
+  const user = (rules) => ['--user', 'worker', 'on', '>secret', '~*', ...rules.split(' ')];
+  for (const [what, args, said] of [
+    ['without PSUBSCRIBE', forbid('PSUBSCRIBE'), /needs the command PSUBSCRIBE, which this Redis does not have .*rename-command/],
+    ['without SUBSCRIBE', forbid('SUBSCRIBE'), /needs the command SUBSCRIBE, which this Redis does not have/],
+    ['without PUBLISH', forbid('PUBLISH'), /needs the command PUBLISH, which this Redis does not have/],
+    ['whose user may not PSUBSCRIBE', user('allchannels +@all -psubscribe'), /PSUBSCRIBE, which this user may not run .*ACL SETUSER … \+psubscribe/],
+    ['whose user may not PUBLISH', user('allchannels +@all -publish'), /PUBLISH, which this user may not run .*\+publish/],
+    ['whose user may use no channels', user('resetchannels +@all'), /may not use the adapter's channels .*ACL SETUSER … allchannels/],
+  ]) it(`${what} is an error that says what to do, once, and so does /readyz; clients are served`, async (t) => {
+    const redis = await startRedis(t, { args });
+    const url = args[0] === '--user' ? redis.url.replace('//', '//worker:secret@') : redis.url;
+    const server = await startServer('cluster', { args: ['--redis', url] });
+    t.after(() => server.running && server.stop());
+    const client = makeClient(t, server, { transports: ['websocket'] });
+    client.connect();
+    await whenConnected(client);
+    const seen = next(client, 'bcast');
+    client.emit('bcast', 1);
+    await seen;
+    const errors = () => server.stderr.split('\n').filter((line) => / error /.test(line));
+    await until('the error', () => errors().length > 0);
+    await until('the reason', async () => {
+      const answer = await fetch(`${client.io.uri}/readyz`);
+      return answer.status === 503 && said.test((await answer.json()).checks.cluster);
+    });
+    // By then it has been tried again.
+    const attempts = async () => Number(/redis_connect_attempts_total (\d+)/.exec(await (await fetch(`${client.io.uri}/metrics`)).text())[1]);
+    if (!args.includes('PUBLISH') && !args.includes('-publish')) await until('another attempt', async () => await attempts() >= 4, { ms: 20000 });
+    assert.equal(errors().length, 1, server.stderr);
+    assert.match(errors()[0], said);
+    assert.ok(errors()[0].includes(`127.0.0.1:${redis.port}`) && !errors()[0].includes('secret'), errors()[0]);
+  });
+
+  it('without PUBSUB is an error, and the servers do with those whose heartbeats they hear', async (t) => {
+    const redis = await startRedis(t, { args: forbid('PUBSUB') });
+    const made = [];
+    for (const name of ['a', 'b']) {
+      const server = await startServer('cluster', { args: ['--redis', redis.url] });
+      t.after(() => server.running && server.stop());
+      const client = makeClient(t, server, { transports: ['websocket'], auth: { name } });
+      client.connect();
+      await whenConnected(client);
+      made.push({ server, client });
+    }
+    for (const { server, client } of made) {
+      assert.match(server.stderr, /error .*needs the command PUBSUB, which this Redis does not have/);
+      assert.equal((await fetch(`${client.io.uri}/readyz`)).status, 200);
+      await until('both', async () => (await client.emitWithAck('fetch', [])).length === 2);
+    }
+  });
+
+  it('whose user may do what docs/operations.md says is all that is needed', async (t) => {
+    const documented = fs.readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const [, rules] = /ACL SETUSER roomcast on >secret (.*)/.exec(documented);
+    const redis = await startRedis(t, { args: user(rules) });
+    const server = await startServer('cluster', { args: ['--redis', redis.url.replace('//', '//worker:secret@')] });
+    t.after(() => server.running && server.stop());
+    await until('ready', async () => (await fetch(`http://127.0.0.1:${server.port}/readyz`)).status === 200);
+    assert.doesNotMatch(server.stderr, / (error|warn) /);
   });
 
   it('a server starts, serves, and joins when it is there', async (t) => {

@@ -79,8 +79,11 @@ class PubSubHub::Member final : public adapter::PubSub {
   }
 
   void probe_on(std::string) override {}
-  void start() override {}
+  void on_subscribed(std::function<void()> f) override { subscribed_ = std::move(f); }
+  void start() override { loop_.post(subscribed_); }
   bool ready() const noexcept override { return true; }
+  std::string unfit() const override { return {}; }
+  bool counts() const noexcept override { return true; }
   std::size_t max_payload() const noexcept override { return 1'000'000; }
   void write_metrics(MetricsWriter&) const override {}
   void close(std::function<void()> done) override {
@@ -116,6 +119,7 @@ class PubSubHub::Member final : public adapter::PubSub {
 
   PubSubHub& hub_;
   const std::size_t number_;
+  std::function<void()> subscribed_;
   loop::Loop& loop_;
 };
 

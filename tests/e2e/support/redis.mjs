@@ -22,15 +22,17 @@ async function freePort() {
 class RedisServer {
   #child;
   #files;
-  constructor(port, folder) {
+  #more;
+  constructor(port, folder, more) {
     this.port = port;
+    this.#more = more;
     this.#files = folder ? ['--dir', folder, '--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
   }
 
   get url() { return `redis://127.0.0.1:${this.port}`; }
 
   async start() {
-    this.#child = spawn('redis-server', ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', ...this.#files], {
+    this.#child = spawn('redis-server', ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', ...this.#files, ...this.#more], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const ready = new Promise((resolve, reject) => {
@@ -65,10 +67,10 @@ class RedisServer {
   }
 }
 
-/** A Redis that is gone when test `t` ends. A durable one still has what it acknowledged when it is killed and started again. */
-export async function startRedis(t, { durable = false } = {}) {
+/** A Redis that is gone when test `t` ends; `args` go to redis-server. A durable one still has what it acknowledged when it is killed and started again. */
+export async function startRedis(t, { durable = false, args = [] } = {}) {
   const folder = durable && fs.mkdtempSync(path.join(os.tmpdir(), 'roomcast-redis-'));
-  const redis = new RedisServer(await freePort(), folder);
+  const redis = new RedisServer(await freePort(), folder, args);
   t.after(async () => {
     await redis.kill();
     if (folder) fs.rmSync(folder, { recursive: true });

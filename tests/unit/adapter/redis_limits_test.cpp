@@ -26,5 +26,30 @@ TEST(RedisLimits, that_cannot_be_read_are_no_reason_to_warn) {
     EXPECT_EQ(pubsub_limit_warning(text, 1 << 30), "") << text;
 }
 
+TEST(RefusedCommand, that_is_not_there_is_named_with_what_to_do) {
+  for (const std::string_view error : {"ERR unknown command 'PSUBSCRIBE', with args beginning with: 'a' ",
+                                       "ERR unknown command `PSUBSCRIBE`, with args beginning with: `a`, "}) {
+    const std::string why = refused_command("PSUBSCRIBE", error);
+    EXPECT_TRUE(why.starts_with("the adapter needs the command PSUBSCRIBE, which this Redis does not have"));
+    EXPECT_NE(why.find("rename-command"), std::string::npos);
+    EXPECT_EQ(why.find("args"), std::string::npos);  // what was to be published
+  }
+}
+
+TEST(RefusedCommand, that_the_user_may_not_run_comes_with_the_rule_that_allows_it) {
+  for (const std::string_view error :
+       {"NOPERM User x has no permissions to run the 'pubsub|numsub' command",
+        "NOPERM this user has no permissions to run the 'pubsub' command or its subcommand"})
+    EXPECT_TRUE(refused_command("PUBSUB", error).ends_with("give it ACL SETUSER … +pubsub"));
+  EXPECT_TRUE(refused_command("SUBSCRIBE", "NOPERM No permissions to access a channel")
+                  .ends_with("give it ACL SETUSER … allchannels"));
+}
+
+TEST(RefusedCommand, is_not_said_of_what_passes) {
+  for (const std::string_view error : {"LOADING Redis is loading the dataset in memory", "ERR something else",
+                                       "NOAUTH Authentication required."})
+    EXPECT_EQ(refused_command("SUBSCRIBE", error), "");
+}
+
 }  // namespace
 }  // namespace roomcast::adapter

@@ -111,6 +111,8 @@ class Cluster {
   virtual void start() = 0;
   /// Any thread: whether messages of other servers arrive here and ours leave; proved by messages to itself.
   virtual bool ready() const noexcept = 0;
+  /// Any thread: why it is not, in a sentence for people; empty if it is.
+  virtual std::string why_not_ready() const = 0;
   /// Any thread: one line for the log.
   virtual std::string description() const = 0;
   /// Any thread: its part of the server's metrics.

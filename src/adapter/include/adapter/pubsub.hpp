@@ -35,9 +35,17 @@ class PubSub {
   /// Where messages to ourselves go that prove that the others' arrive too: a channel of our own, which is to
   /// be subscribed after this. Before `start`.
   virtual void probe_on(std::string channel) = 0;
+  /// `f` is called each time that everything which is subscribed is heard: at first, and when the broker is
+  /// back. Before `start`.
+  virtual void on_subscribed(std::function<void()> f) = 0;
   virtual void start() = 0;
   /// Any thread: whether a message of ours to ourselves has come back lately.
   virtual bool ready() const noexcept = 0;
+  /// Any thread: what is wrong with the broker itself that it is not ready, and what to do; empty if it is
+  /// ready or merely away.
+  virtual std::string unfit() const = 0;
+  /// Whether it can count subscribers at all: if not, it never will.
+  virtual bool counts() const noexcept = 0;
   /// Any thread: the largest payload that may be published, in bytes.
   virtual std::size_t max_payload() const noexcept = 0;
   /// Any thread: what there is to count about the connections to the broker.

@@ -81,6 +81,7 @@ class RedisAdapter final : public Adapter, public std::enable_shared_from_this<R
   void ask(std::string id, std::string message, std::chrono::milliseconds timeout, TakeResponse take,
            Finish finish, bool is_census = false);
   ClusterCall::Servers servers(std::size_t subscribers);
+  void ask_nobody(Call& call);
   void count_for(Call& call);
   void finish(Call& call, const ClusterCall::Servers& servers);
 

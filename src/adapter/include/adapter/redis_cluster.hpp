@@ -25,6 +25,7 @@ struct ClusterMetrics {
   base::SharedCounter calls;         ///< questions to all servers
   base::SharedCounter incomplete;    ///< of those, ended with an answer missing
   base::SharedCounter lost_servers;  ///< servers that fell silent without goodbye
+  base::Gauge pending_calls;         ///< questions that wait for answers now
   base::Gauge known_servers;         ///< other roomcast servers that are heard now
 };
 
@@ -42,6 +43,7 @@ class RedisCluster final : public Cluster {
   std::shared_ptr<Adapter> attach(std::weak_ptr<LocalSockets> sockets) override;
   void start() override;
   bool ready() const noexcept override { return pubsub_->ready(); }
+  std::string why_not_ready() const override;
   std::string description() const override { return description_; }
   void write_metrics(MetricsWriter& out) const override;
   void close(std::function<void()> done) override;
@@ -70,6 +72,7 @@ class RedisCluster final : public Cluster {
   std::map<std::string, RedisAdapter*, std::less<>> adapters_;  // by namespace
   std::function<void(std::string)> lost_;
   bool started_ = false;
+  bool introduced_ = false;
   loop::MemberTimer<RedisCluster, &RedisCluster::on_timer> timer_{*this};
 };
 

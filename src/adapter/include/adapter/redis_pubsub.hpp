@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <string>
+#include <string_view>
 
 #include <adapter/pubsub.hpp>
 #include <loop/loop.hpp>
@@ -30,20 +32,34 @@ class RedisPubSub final : public PubSub {
   void count_subscribers(std::string_view channel,
                          std::function<void(std::optional<std::size_t>)> done) override;
   void probe_on(std::string channel) override { probe_channel_ = std::move(channel); }
+  void on_subscribed(std::function<void()> f) override {
+    subscriber_.watch([f = std::move(f)](bool ready) {
+      if (ready) f();
+    });
+  }
   void start() override;
   bool ready() const noexcept override { return probe_.healthy(); }
+  std::string unfit() const override;
+  bool counts() const noexcept override { return counts_; }
   std::size_t max_payload() const noexcept override { return commands_.options().max_publish_bytes; }
   void write_metrics(MetricsWriter& out) const override;
   void close(std::function<void()> done) override;
 
  private:
   void look_at_limits();
+  void look_at_counting();
+  /// Redis has answered a command with an error: if that is for good, it is said once and kept for `unfit`.
+  void refused(std::string_view command, std::string_view error);
+  void fit();
 
   resp::Metrics metrics_;
   resp::Commands commands_;
   resp::Subscriber subscriber_;
   resp::Probe probe_;
   std::string probe_channel_;
+  bool counts_ = true;
+  mutable std::mutex mutex_;  // guards unfit_, which any thread may ask for
+  std::string unfit_;
 };
 
 }  // namespace roomcast::adapter

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -39,6 +40,8 @@ class Probe {
   Probe(const Probe&) = delete;
   Probe& operator=(const Probe&) = delete;
 
+  /// Is called at home with each error that Redis answers to the PUBLISH. Before `start`.
+  void on_refused(std::function<void(std::string_view error)> refused) { refused_ = std::move(refused); }
   /// Begins to ask on `channel`, which the caller has subscribed to and which nobody else listens to.
   void start(std::string channel);
   /// To be called with each message on the channel.
@@ -64,6 +67,7 @@ class Probe {
   Metrics& metrics_;
   const std::string prefix_;            // random, so that no other process's probe is taken for ours
   const std::shared_ptr<Probe*> self_;  // null once we are gone: callbacks may come later
+  std::function<void(std::string_view)> refused_;
   std::string channel_;
   std::uint64_t number_ = 0;  // of the last question
   bool waiting_ = false;      // for its answer

@@ -33,6 +33,7 @@ class Subscriber final : private Link::Owner, private loop::Flushable {
       std::function<void(std::string_view pattern, std::string_view channel, std::string_view payload)>;
   using Done = std::function<void()>;
   using Watcher = std::function<void(bool ready)>;
+  using Refused = std::function<void(std::string_view command, std::string_view error)>;
 
   /// `options` is copied; `metrics` must outlive this. Throws std::invalid_argument when TLS cannot be set
   /// up.
@@ -58,6 +59,9 @@ class Subscriber final : private Link::Owner, private loop::Flushable {
   bool ready() const noexcept { return link_.ready(); }
   /// Is called at home with each change of `ready()`, for as long as this lives. Before `start`.
   void watch(Watcher watcher) { watchers_.push_back(std::move(watcher)); }
+
+  /// Is called at home with each error that Redis answers, before it is tried again. Before `start`.
+  void on_refused(Refused refused) { refused_ = std::move(refused); }
 
   /// Gives up on the present connection, dials again and resubscribes.
   void reconnect(const std::string& why) { link_.reconnect(why); }
@@ -106,6 +110,7 @@ class Subscriber final : private Link::Owner, private loop::Flushable {
   Metrics& metrics_;
   Link link_;
   std::vector<Watcher> watchers_;
+  Refused refused_;
   Subscriptions channels_, patterns_;
   std::string outbound_;
   std::deque<Awaited> awaited_;
