@@ -18,8 +18,8 @@ class CompletionState;
 
 }  // namespace detail
 
-/// Tells when a change to many sockets, such as BroadcastOperator::sockets_join, has been made: `co_await` it,
-/// or ignore it, in which case the change is made all the same.
+/// Tells when a change to many sockets, such as BroadcastOperator::sockets_join, has been made: `co_await`
+/// it, or ignore it, in which case the change is made all the same.
 ///
 /// An asynchronous operation as Asio has them: `co_await io.sockets_join("b")` in a Task, and any other token
 /// may be given to it, `io.sockets_join("b")(boost::asio::use_future).wait()` on a thread that may block. It
@@ -33,9 +33,9 @@ class Completion {
   /// Whether every loop of this server has made the change. Any thread.
   bool done() const;
 
-  /// Waits until `done()`, and then completes with nothing through the token's own executor, never inside this
-  /// call. That happens also when the server ends before its loops have come to it: nobody waits for ever, but
-  /// for a coroutine on a loop of that server, which ends with it.
+  /// Waits until `done()`, and then completes with nothing through the token's own executor, never inside
+  /// this call. That happens also when the server ends before its loops have come to it: nobody waits for
+  /// ever, but for a coroutine on a loop of that server, which ends with it.
   template <boost::asio::completion_token_for<void()> Token>
   auto operator()(Token&& token) const {
     return boost::asio::async_initiate<Token, void()>(

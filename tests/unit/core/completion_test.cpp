@@ -157,7 +157,9 @@ TEST_P(Completions, all_come_when_the_server_ends_meanwhile) {
     // And one that dies with the loop it waits on, unless it was in time.
     boost::asio::co_spawn(
         io->executor(),
-        [change = io->in("all").sockets_leave(std::to_string(i))]() -> Task<> { co_await Completion(change); },
+        [change = io->in("all").sockets_leave(std::to_string(i))]() -> Task<> {
+          co_await Completion(change);
+        },
         boost::asio::detached);
   }
   std::thread closer([&] { io.reset(); });
