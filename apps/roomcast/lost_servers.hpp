@@ -11,6 +11,9 @@ namespace roomcast::app {
 
 /// Puts things right after a server of the cluster has died: its users are shown as offline, unless they have
 /// come back elsewhere. One of the servers that are left does it, once.
+///
+/// And on a server that was taken for dead but only stood still: it shows those as online who are still
+/// connected to it.
 class LostServers {
  public:
   /// All must outlive the server's loops.
@@ -19,6 +22,8 @@ class LostServers {
  private:
   Task<> clean_up(std::string name);
   Task<> show_offline(const FetchedSockets& sockets);
+  Task<> notice_standstills();
+  Task<> show_online();
 
   Server& io_;
   RedisClient& client_;

@@ -29,8 +29,7 @@ class Broker final : public adapter::PubSub {
   void unsubscribe(std::string_view) override {}
   void punsubscribe(std::string_view) override {}
   void publish(std::string_view, std::string_view) override {}
-  void count_subscribers(std::string_view,
-                         std::function<void(std::optional<std::size_t>)> done) override {
+  void count_subscribers(std::string_view, std::function<void(std::optional<std::size_t>)> done) override {
     done(1);
   }
   void probe_on(std::string) override {}
@@ -119,7 +118,8 @@ void arrives(benchmark::State& state, const std::string& room) {
 void arrives_as_reply(benchmark::State& state, const std::string& room) {
   const Server server;
   std::string bytes;
-  resp::append_command(bytes, std::vector<std::string>{"pmessage", pattern, channel_of(room), message_to(room)});
+  resp::append_command(bytes,
+                       std::vector<std::string>{"pmessage", pattern, channel_of(room), message_to(room)});
   resp::ReplyReader reader(1'000'000);
   for (auto _ : state) {
     reader.feed({bytes.data(), bytes.size()});

@@ -223,6 +223,25 @@ describe('Chat when servers fail', { ...ours, concurrency: true }, () => {
     assert.equal(await inStore(redis, both), 'true');
   });
 
+  it('a server that only stood still shows its users as online again, unless they have left', async (t) => {
+    const all = await startChatCluster(t, onThree, { acquainted: true });
+    const redis = all.redis.client(t);
+    const watcher = await login(t, all.ours3, 'watcher');
+    const stays = await login(t, all.ours2, 'stays on it');
+    const leaves = await login(t, all.ours2, 'leaves meanwhile');
+    all.ours2.signal('SIGSTOP');
+    await heardAllGone(watcher, [stays, leaves], untilLost);
+    leaves.close();
+    all.ours2.signal('SIGCONT');
+    await until('the return', () => watcher.count('user connected', stays.userID) >= 2, { ms: 10000 });
+    await until('online in the store', async () => await inStore(redis, stays) === 'true');
+    await pause(doubt);
+    assert.equal(watcher.count('user disconnected', stays.userID), 1);
+    assert.equal(await inStore(redis, leaves), 'false');
+    stays.close();
+    await until('the end', () => watcher.count('user disconnected', stays.userID) === 2, { ms: 10000 });
+  });
+
   it('S0-H4: who reloads the page, also onto another server, is online in the end, for everybody and in the store', async (t) => {
     const kinds = { ours1: 'chat', ours2: 'chat', node1: 'chat_node' };
     const all = await startChatCluster(t, kinds);

@@ -30,8 +30,7 @@ class Broker final : public PubSub {
       ++published;
     }
   }
-  void count_subscribers(std::string_view,
-                         std::function<void(std::optional<std::size_t>)> done) override {
+  void count_subscribers(std::string_view, std::function<void(std::optional<std::size_t>)> done) override {
     if (deaf) return unanswered.push_back(std::move(done));
     if (!counting) return done(std::nullopt);
     loop_.post([done = std::move(done)] { done(4); });
@@ -85,8 +84,8 @@ class PendingCalls : public testing::Test {
   }
   ~PendingCalls() override { adapter_->close(); }
 
-  /// Asks `many` questions of each kind, and turns the loop until all have ended. `meanwhile` happens when all
-  /// are asked. @return how many were told that something is missing.
+  /// Asks `many` questions of each kind, and turns the loop until all have ended. `meanwhile` happens when
+  /// all are asked. @return how many were told that something is missing.
   std::size_t ask(const std::function<void()>& meanwhile = [] {}) {
     std::size_t left = 4 * many;
     std::size_t incomplete = 0;
@@ -98,8 +97,9 @@ class PendingCalls : public testing::Test {
       adapter_->fetch({}, [&](const std::vector<SocketDetails>&, const Coverage& c) { ended(c); });
       adapter_->list_rooms([&](const std::vector<std::string>&, const Coverage& c) { ended(c); });
       adapter_->server_side_emit_with_ack({R"(["sum?"])", {}}, [](const Payload&) {}, ended);
-      adapter_->broadcast_with_acks({}, {R"(["question"])", {}}, 50ms, [](const Payload&) {},
-                                    [&](std::size_t, const Coverage& c) { ended(c); });
+      adapter_->broadcast_with_acks(
+          {}, {R"(["question"])", {}}, 50ms, [](const Payload&) {},
+          [&](std::size_t, const Coverage& c) { ended(c); });
     }
     loop_.post([&] {
       most_ = cluster_.metrics().pending_calls.value();
