@@ -45,10 +45,11 @@ class Completions : public AnyThreads {
   std::vector<Strings> heard() {
     io->emit("end");
     std::vector<Strings> all;
+    all.reserve(clients.size());
     for (const auto& one : clients) all.push_back(one->hear_until(R"(2["end"])"));
     return all;
   }
-  std::vector<Strings> each(Strings events) const { return {clients.size(), std::move(events)}; }
+  std::vector<Strings> each(const Strings& events) const { return {clients.size(), events}; }
 
   std::optional<Server> io;
   Inbox<Socket> sockets;
@@ -123,8 +124,7 @@ TEST_P(Completions, may_be_ignored_asked_several_times_and_kept) {
   wait(kept);
   wait(kept);
   EXPECT_TRUE(kept.done());
-  const Completion copy(kept);
-  EXPECT_TRUE(copy.done());
+  EXPECT_TRUE(Completion(kept).done());
   io->to("b").emit("x");
   EXPECT_EQ(heard(), each({x}));
 }
