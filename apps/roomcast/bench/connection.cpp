@@ -1,0 +1,111 @@
+#include "connection.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace roomcast::app::bench {
+namespace {
+
+// One address has about 28,000 ports for connections to one port, and those of closed ones rest for a minute.
+constexpr std::uint64_t connections_per_source = 25'000;
+constexpr std::uint64_t sources = 250;
+
+void bind_source(int descriptor, std::uint64_t number) {
+  const int one = 1;
+  ::setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+  sockaddr_in source{};
+  source.sin_family = AF_INET;
+  const auto host = static_cast<std::uint32_t>(1 + number / connections_per_source % sources);
+  source.sin_addr.s_addr = htonl(std::uint32_t{127} << 24 | host);
+  if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&source), sizeof source) != 0)
+    throw std::system_error(errno, std::generic_category(), "bind");
+}
+
+std::string why_of(int error) { return std::generic_category().message(error); }
+
+}  // namespace
+
+void Connection::dial(const Endpoint& endpoint) {
+  const std::uint64_t number = loop_.count_dial();
+  descriptor_ = ::socket(endpoint.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "socket");
+  connected_ = false;
+  out_.clear();
+  const int one = 1;
+  ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (endpoint.is_loopback_v4() && number >= connections_per_source) bind_source(descriptor_, number);
+  const auto* address = reinterpret_cast<const sockaddr*>(&endpoint.address);
+  if (::connect(descriptor_, address, endpoint.address_size) != 0 && errno != EINPROGRESS)
+    throw std::system_error(errno, std::generic_category(), "connect to " + endpoint.url);
+  loop_.watch(descriptor_, *this);
+}
+
+std::string& Connection::output() {
+  if (!queued_) {
+    queued_ = true;
+    loop_.flush_later(*this);
+  }
+  return out_;
+}
+
+void Connection::close() {
+  if (descriptor_ < 0) return;
+  ::close(descriptor_);
+  descriptor_ = -1;
+  out_.clear();
+}
+
+void Connection::end(const std::string& why) {
+  close();
+  owner_.on_end(*this, why);
+}
+
+void Connection::on_events(std::uint32_t events) {
+  if (descriptor_ < 0) return;
+  if (!connected_) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(descriptor_, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error != 0) return end(why_of(error));
+    if ((events & EPOLLOUT) == 0) return;
+    connected_ = true;
+    owner_.on_open(*this);
+  }
+  if ((events & EPOLLOUT) != 0 && !out_.empty()) output();
+  constexpr std::uint32_t over = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+  if ((events & (EPOLLIN | over)) != 0) read((events & over) != 0);
+}
+
+// A read that does not fill the buffer has emptied the socket, and the next bytes raise a new edge; but no edge
+// follows on an end that was there already.
+void Connection::read(bool to_the_end) {
+  while (descriptor_ >= 0) {
+    const ssize_t size = ::recv(descriptor_, loop_.buffer(), EventLoop::buffer_size, 0);
+    if (size < 0 && errno == EAGAIN) return;
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return end(why_of(errno));
+    if (size == 0) return end("the server closed the connection");
+    loop_.set_arrival();
+    owner_.on_bytes(*this, {loop_.buffer(), static_cast<std::size_t>(size)});
+    if (!to_the_end && static_cast<std::size_t>(size) < EventLoop::buffer_size) return;
+  }
+}
+
+void Connection::flush() {
+  queued_ = false;
+  if (descriptor_ < 0 || !connected_ || out_.empty()) return;
+  const ssize_t sent = ::send(descriptor_, out_.data(), out_.size(), MSG_NOSIGNAL);
+  if (sent >= 0)
+    out_.erase(0, static_cast<std::size_t>(sent));
+  else if (errno != EAGAIN && errno != EINTR)
+    end(why_of(errno));
+}
+
+}  // namespace roomcast::app::bench

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "workload.hpp"
+
+namespace roomcast::app::bench {
+
+/// A run that cannot go on; what() says why, and which option may help.
+struct Failure : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+std::unique_ptr<Client> make_client(const Options& options, EventLoop& loop, ClientHandler& handler, unsigned index);
+
+/// Why a run fails when this client cannot connect, or is not connected in time.
+Failure cannot_connect(const Client& client, const std::string& why);
+
+/// All clients of a run.
+class Crowd final : ClientHandler {
+ public:
+  Crowd(const Options& options, EventLoop& loop, Meter& meter);
+
+  /// To be called once, before `connect`.
+  void serve(Workload& workload) { workload_ = &workload; }
+  /// Connects everybody, some at once. Throws Failure.
+  void connect();
+
+  Clients& clients() { return clients_; }
+  /// Why the first connection that was lost was.
+  const std::string& first_loss() const { return first_loss_; }
+
+ private:
+  void on_ready(Client&) override;
+  void on_packet(Client& client, std::string_view packet) override;
+  void on_lost(Client& client, const std::string& why) override;
+  void on_left(Client&) override {}
+
+  const Options& options_;
+  EventLoop& loop_;
+  Meter& meter_;
+  Workload* workload_ = nullptr;
+  Clients clients_;
+  unsigned ready_ = 0;
+  bool connecting_ = false;
+  std::string first_loss_;
+};
+
+}  // namespace roomcast::app::bench
