@@ -19,12 +19,9 @@ namespace {
 using bench::Mode;
 using bench::Transport;
 
-const std::map<std::string, Mode> modes{{"fanout", Mode::fanout},
-                                        {"echo", Mode::echo},
-                                        {"private", Mode::private_messages},
-                                        {"rooms", Mode::rooms},
-                                        {"idle", Mode::idle},
-                                        {"polling", Mode::polling}};
+const std::map<std::string, Mode> modes{
+    {"fanout", Mode::fanout}, {"echo", Mode::echo}, {"private", Mode::private_messages},
+    {"rooms", Mode::rooms},   {"idle", Mode::idle}, {"polling", Mode::polling}};
 
 constexpr const char* help = R"(Modes:
   fanout   One client publishes and the server sends each message to all clients.
@@ -53,7 +50,8 @@ The server has to serve these events; roomcast's bench_server does:
   join (room, ack)     socket.join(room); ack()
   private (message)    io.to(message.to).emit("private", message)
 
-Every message carries its sender and a number. The exit code is 0 when each arrived once, where it should and as it was
+Every message carries its sender and a number. One that arrives altered, or at the wrong client, is also lost, and so is
+one that another of the same sender has overtaken; when it comes after all it counts as duplicated. The exit code is 0 when each arrived once, where it should and as it was
 sent; 1 when one was lost, duplicated, corrupt or misdelivered, when a connection was closed or none was to be had;
 2 when options do not go together.)";
 
@@ -62,15 +60,17 @@ CLI::Option* positive(CLI::Option* option) { return option->check(CLI::Range(1.0
 }  // namespace
 
 BenchCommand::BenchCommand(CLI::App& app)
-    : command_(app.add_subcommand("bench", "Load a Socket.IO server and check every message that comes back")) {
+    : command_(
+          app.add_subcommand("bench", "Load a Socket.IO server and check every message that comes back")) {
   command_->footer(help);
   command_->add_option("MODE", mode_, "What the clients do: fanout, echo, private, rooms, idle or polling")
       ->type_name("")
       ->required()
       ->check(CLI::IsMember(modes));
   command_
-      ->add_option("--url", options_.urls,
-                   "A server, http://host[:port][/path/]; may be given several times (default: http://127.0.0.1:3000)")
+      ->add_option(
+          "--url", options_.urls,
+          "A server, http://host[:port][/path/]; may be given several times (default: http://127.0.0.1:3000)")
       ->type_name("URL")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
@@ -92,17 +92,22 @@ void BenchCommand::add_load_options() {
       ->type_name("N")
       ->check(CLI::Range(1, 1'000'000));
   positive(command_
-               ->add_option("--rate", options_.rate,
-                            "Messages sent a second by all clients together, instead of a window; rooms: deliveries "
-                            "a second (default: 20000)")
+               ->add_option(
+                   "--rate", options_.rate,
+                   "Messages sent a second by all clients together, instead of a window; rooms: deliveries "
+                   "a second (default: 20000)")
                ->type_name("R"));
-  command_->add_option("--rooms", options_.rooms, "rooms: how many there are (default: a tenth of the clients)")
+  command_
+      ->add_option("--rooms", options_.rooms, "rooms: how many there are (default: a tenth of the clients)")
       ->type_name("N")
       ->check(CLI::Range(1, 1'000'000));
-  command_->add_option("--publishers", options_.publishers, "rooms: clients that send (default: one per room)")
+  command_
+      ->add_option("--publishers", options_.publishers, "rooms: clients that send (default: one per room)")
       ->type_name("N")
       ->check(CLI::Range(1, 1'000'000));
-  command_->add_option("--cycles", options_.cycles, "idle: connect and disconnect so many times instead of staying")
+  command_
+      ->add_option("--cycles", options_.cycles,
+                   "idle: connect and disconnect so many times instead of staying")
       ->type_name("N")
       ->check(CLI::Range(1.0, 1e12));
   command_
@@ -135,15 +140,17 @@ void BenchCommand::add_time_options() {
 void BenchCommand::add_output_options() {
   command_
       ->add_option("--pid", options_.pids,
-                   "A server's process, whose CPU time and memory are reported with those of its children; may be given "
+                   "A server's process, whose CPU time and memory are reported with those of its children; "
+                   "may be given "
                    "several times")
       ->type_name("PID")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false);
   command_
-      ->add_option("--json", options_.json,
-                   "Write the result as JSON to this file; - is standard output, and the table goes to standard error")
+      ->add_option(
+          "--json", options_.json,
+          "Write the result as JSON to this file; - is standard output, and the table goes to standard error")
       ->type_name("FILE");
   command_->add_flag("--progress", options_.progress,
                      "A line each second on standard error, also when that is no terminal");
@@ -151,7 +158,8 @@ void BenchCommand::add_output_options() {
 
 int BenchCommand::run() {
   options_.mode = modes.at(mode_);
-  if (!transport_.empty()) options_.transport = transport_ == "polling" ? Transport::polling : Transport::websocket;
+  if (!transport_.empty())
+    options_.transport = transport_ == "polling" ? Transport::polling : Transport::websocket;
   options_.progress = options_.progress || ::isatty(STDERR_FILENO) == 1;
   try {
     bench::complete(options_);
@@ -178,7 +186,8 @@ int BenchCommand::finish(const std::string& table, const std::string& json, bool
     std::ofstream file(options_.json);
     file << json << std::flush;
     if (!file) {
-      std::cerr << "roomcast bench: " << options_.json << " cannot be written; choose another file with --json\n";
+      std::cerr << "roomcast bench: " << options_.json
+                << " cannot be written; choose another file with --json\n";
       return 1;
     }
   }

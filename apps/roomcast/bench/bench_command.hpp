@@ -14,8 +14,8 @@ class BenchCommand {
   explicit BenchCommand(CLI::App& app);
   /// Whether the command line says so.
   bool chosen() const { return command_->parsed(); }
-  /// Runs the load. @return the exit code: 0 when every message arrived once and as it was sent, 1 when not or when
-  /// the run could not begin, 2 when options do not go together.
+  /// Runs the load. @return the exit code: 0 when every message arrived once and as it was sent, 1 when not
+  /// or when the run could not begin, 2 when options do not go together.
   int run();
 
  private:

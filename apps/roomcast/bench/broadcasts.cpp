@@ -3,7 +3,9 @@
 namespace roomcast::app::bench {
 namespace {
 
-unsigned publishers_of(const Options& options) { return options.mode == Mode::rooms ? *options.publishers : 1; }
+unsigned publishers_of(const Options& options) {
+  return options.mode == Mode::rooms ? *options.publishers : 1;
+}
 
 }  // namespace
 
@@ -28,7 +30,8 @@ std::uint64_t Broadcasts::members_of(std::uint64_t group) const {
 std::optional<double> Broadcasts::sends_per_second() const {
   if (!options_.rate || !to_rooms_) return options_.rate;
   double deliveries = 0;  // of one message of each publisher
-  for (std::size_t i = 0; i < publishers_.size(); ++i) deliveries += static_cast<double>(members_of(i % groups_));
+  for (std::size_t i = 0; i < publishers_.size(); ++i)
+    deliveries += static_cast<double>(members_of(i % groups_));
   return *options_.rate / (deliveries / static_cast<double>(publishers_.size()));
 }
 
@@ -70,9 +73,11 @@ void Broadcasts::send_next(std::uint64_t count, std::uint64_t sent_at) {
 
 std::optional<Message> Broadcasts::read(std::string_view packet) const {
   Scanner in(packet);
-  if (!in.take(to_rooms_ ? "2[\"private\"," : "2[\"bcast\",") || !in.rest().ends_with(']')) return std::nullopt;
+  if (!in.take(to_rooms_ ? "2[\"private\"," : "2[\"bcast\",") || !in.rest().ends_with(']'))
+    return std::nullopt;
   std::optional<Message> message = format_.read(in.rest().substr(0, in.rest().size() - 1));
-  if (!message || message->has_room != to_rooms_ || message->sender >= publishers_.size()) return std::nullopt;
+  if (!message || message->has_room != to_rooms_ || message->sender >= publishers_.size())
+    return std::nullopt;
   if (to_rooms_ && message->room != message->sender % groups_) return std::nullopt;
   return message;
 }
@@ -92,9 +97,14 @@ void Broadcasts::on_packet(const Client& client, std::string_view packet) {
   const Streams::Arrival arrival =
       streams_.take(client.index(), publisher / groups_, message->number, publishers_[publisher].sent);
   switch (arrival.verdict) {
-    case Verdict::never_sent: ++tally.corrupt; return;
-    case Verdict::duplicated: ++tally.duplicated; return;
-    case Verdict::expected: break;
+    case Verdict::never_sent:
+      ++tally.corrupt;
+      return;
+    case Verdict::duplicated:
+      ++tally.duplicated;
+      return;
+    case Verdict::expected:
+      break;
   }
   tally.lost += message->number - arrival.first;
   meter_.deliver(loop_.arrival(), message->sent_at);

@@ -7,9 +7,9 @@
 
 namespace roomcast::app::bench {
 
-/// The clients are divided into groups, and each message of a publisher goes to all of its group, itself included.
-/// `fanout` is one group, all clients, with one publisher; in `rooms` every group is a room. Client i is in group
-/// i modulo their number, and the first clients are the publishers.
+/// The clients are divided into groups, and each message of a publisher goes to all of its group, itself
+/// included. `fanout` is one group, all clients, with one publisher; in `rooms` every group is a room. Client
+/// i is in group i modulo their number, and the first clients are the publishers.
 class Broadcasts final : public Workload {
  public:
   Broadcasts(const Options& options, EventLoop& loop, Clients& clients, Meter& meter);
@@ -20,8 +20,9 @@ class Broadcasts final : public Workload {
  private:
   struct Publisher {
     std::uint64_t sent = 0;
-    std::size_t under_way = 0;             // only with a window
-    std::vector<std::uint64_t> left = {};  // deliveries that the messages under way lack, by number modulo window
+    std::size_t under_way = 0;  // only with a window
+    std::vector<std::uint64_t> left =
+        {};  // deliveries that the messages under way lack, by number modulo window
   };
 
   std::optional<double> sends_per_second() const override;

@@ -7,12 +7,14 @@
 
 namespace roomcast::app::bench {
 
-/// Clients that connect, leave as soon as they are ready, and come again: to find memory that is not given back.
+/// Clients that connect, leave as soon as they are ready, and come again: to find memory that is not given
+/// back.
 class Churn final : ClientHandler {
  public:
   Churn(const Options& options, EventLoop& loop, Meter& meter);
 
-  /// Goes on until that many have come and gone, or until `is_over` of the run. Throws Failure when one cannot connect.
+  /// Goes on until that many have come and gone, or until `is_over` of the run. Throws Failure when one
+  /// cannot connect.
   template <class IsOver>
   void run_to(std::uint64_t cycles, IsOver is_over) {
     goal_ = cycles;

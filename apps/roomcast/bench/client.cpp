@@ -7,12 +7,18 @@ Client::Client(EventLoop& loop, ClientHandler& handler, unsigned index, const En
 
 std::string_view Client::waits_for() const {
   switch (state_) {
-    case State::closed: return "nothing";
-    case State::opening: return "the Engine.IO handshake";
-    case State::connecting: return "the answer to CONNECT";
-    case State::joining: return "the ack of join";
-    case State::ready: return "messages";
-    case State::leaving: return "the end";
+    case State::closed:
+      return "nothing";
+    case State::opening:
+      return "the Engine.IO handshake";
+    case State::connecting:
+      return "the answer to CONNECT";
+    case State::joining:
+      return "the ack of join";
+    case State::ready:
+      return "messages";
+    case State::leaving:
+      return "the end";
   }
   return "";
 }
@@ -45,9 +51,13 @@ bool Client::on_packet(std::string_view packet) {
   if (state_ == State::leaving) return true;
   const char type = packet.empty() ? '?' : packet.front();
   switch (type) {
-    case '4': return on_message(packet.substr(1));
-    case '2': send("3"); return true;
-    case '6': return true;
+    case '4':
+      return on_message(packet.substr(1));
+    case '2':
+      send("3");
+      return true;
+    case '6':
+      return true;
     case '0':
       if (state_ != State::opening) break;
       on_handshake(packet.substr(1));
@@ -55,8 +65,11 @@ bool Client::on_packet(std::string_view packet) {
       state_ = State::connecting;
       send("40");
       return true;
-    case '1': lost("the server closed the session"); return false;
-    default: break;
+    case '1':
+      lost("the server closed the session");
+      return false;
+    default:
+      break;
   }
   lost("an unexpected packet: " + std::string(packet.substr(0, 60)));
   return false;

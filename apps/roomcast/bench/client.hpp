@@ -26,7 +26,8 @@ struct ClientHandler {
   ~ClientHandler() = default;
 };
 
-/// One Engine.IO 4 and Socket.IO 5 client in the main namespace. It answers pings, and never reconnects by itself.
+/// One Engine.IO 4 and Socket.IO 5 client in the main namespace. It answers pings, and never reconnects by
+/// itself.
 class Client {
  public:
   Client(EventLoop& loop, ClientHandler& handler, unsigned index, const Endpoint& endpoint);

@@ -83,8 +83,8 @@ void Connection::on_events(std::uint32_t events) {
   if ((events & (EPOLLIN | over)) != 0) read((events & over) != 0);
 }
 
-// A read that does not fill the buffer has emptied the socket, and the next bytes raise a new edge; but no edge
-// follows on an end that was there already.
+// A read that does not fill the buffer has emptied the socket, and the next bytes raise a new edge; but no
+// edge follows on an end that was there already.
 void Connection::read(bool to_the_end) {
   while (descriptor_ >= 0) {
     const ssize_t size = ::recv(descriptor_, loop_.buffer(), EventLoop::buffer_size, 0);

@@ -12,7 +12,8 @@ constexpr std::uint64_t patience = 30'000'000'000;  // without anybody having be
 
 }  // namespace
 
-std::unique_ptr<Client> make_client(const Options& options, EventLoop& loop, ClientHandler& handler, unsigned index) {
+std::unique_ptr<Client> make_client(const Options& options, EventLoop& loop, ClientHandler& handler,
+                                    unsigned index) {
   const Endpoint& endpoint = options.endpoint_of(index);
   if (options.is_polling())
     return std::make_unique<PollingClient>(loop, handler, index, endpoint, !options.is_idle());
@@ -20,11 +21,12 @@ std::unique_ptr<Client> make_client(const Options& options, EventLoop& loop, Cli
 }
 
 Failure cannot_connect(const Client& client, const std::string& why) {
-  return Failure("client " + std::to_string(client.index()) + " could not connect to " + client.endpoint().url + ": " +
-                 why + " (--url, --clients, --handshakes)");
+  return Failure("client " + std::to_string(client.index()) + " could not connect to " +
+                 client.endpoint().url + ": " + why + " (--url, --clients, --handshakes)");
 }
 
-Crowd::Crowd(const Options& options, EventLoop& loop, Meter& meter) : options_(options), loop_(loop), meter_(meter) {
+Crowd::Crowd(const Options& options, EventLoop& loop, Meter& meter)
+    : options_(options), loop_(loop), meter_(meter) {
   for (unsigned i = 0; i < *options.clients; ++i) clients_.push_back(make_client(options, loop, *this, i));
 }
 
@@ -44,7 +46,8 @@ void Crowd::connect() {
     } else if (now_ns() - since > patience) {
       for (unsigned i = 0; i < started; ++i) {
         const Client& client = *clients_[i];
-        if (!client.is_ready()) throw cannot_connect(client, "waited 30 s for " + std::string(client.waits_for()));
+        if (!client.is_ready())
+          throw cannot_connect(client, "waited 30 s for " + std::string(client.waits_for()));
       }
     }
   }

@@ -13,7 +13,8 @@ struct Failure : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-std::unique_ptr<Client> make_client(const Options& options, EventLoop& loop, ClientHandler& handler, unsigned index);
+std::unique_ptr<Client> make_client(const Options& options, EventLoop& loop, ClientHandler& handler,
+                                    unsigned index);
 
 /// Why a run fails when this client cannot connect, or is not connected in time.
 Failure cannot_connect(const Client& client, const std::string& why);

@@ -17,8 +17,8 @@ void raise_descriptor_limit(const Options& options) {
   limit.rlim_cur = needed;
   limit.rlim_max = std::max(allowed, needed);  // beyond what is allowed for root only
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
-    throw std::invalid_argument("--clients " + std::to_string(*options.clients) + " needs " + std::to_string(needed) +
-                                " open files and only " + std::to_string(allowed) +
+    throw std::invalid_argument("--clients " + std::to_string(*options.clients) + " needs " +
+                                std::to_string(needed) + " open files and only " + std::to_string(allowed) +
                                 " are allowed: lower --clients or raise the limit with ulimit -n");
 }
 

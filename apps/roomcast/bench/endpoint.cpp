@@ -23,7 +23,8 @@ Endpoint parse_endpoint(const std::string& url) {
   Endpoint endpoint;
   endpoint.url = url;
   std::string_view rest = url;
-  if (rest.starts_with("https://") || rest.starts_with("wss://")) throw bad("there is no TLS here; give a http:// URL");
+  if (rest.starts_with("https://") || rest.starts_with("wss://"))
+    throw bad("there is no TLS here; give a http:// URL");
   for (const std::string_view scheme : {"http://", "ws://"})
     if (rest.starts_with(scheme)) rest.remove_prefix(scheme.size());
   if (rest.find("://") != rest.npos) throw bad("not a URL of http");
@@ -40,8 +41,8 @@ Endpoint parse_endpoint(const std::string& url) {
   }
   if (name.size() > 2 && name.front() == '[' && name.back() == ']') name = name.substr(1, name.size() - 2);
   if (name.empty()) throw bad("there is no host");
-  if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string::npos || port == "0" ||
-      std::stoi(port) > 65535)
+  if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string::npos ||
+      port == "0" || std::stoi(port) > 65535)
     throw bad("the port is not a number from 1 to 65535");
   endpoint.host = std::string(rest);
   addrinfo hints{};

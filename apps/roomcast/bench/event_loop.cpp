@@ -25,7 +25,7 @@ EventLoop::EventLoop(std::uint64_t seed)
       random_(seed * 0x9E3779B97F4A7C15 + 0x2545F4914F6CDD1D),
       buffer_(new char[buffer_size]) {
   if (epoll_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
-  if (random_ == 0) random_ = 1;          // the generator would stay there
+  if (random_ == 0) random_ = 1;           // the generator would stay there
   ::prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);  // what is due is sent then, not 50 µs later
 }
 

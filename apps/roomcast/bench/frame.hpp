@@ -13,8 +13,8 @@ enum class FrameType : std::uint8_t { text = 1, binary = 2, close = 8, ping = 9,
 /// Appends one final frame of a client.
 void append_frame(std::string& out, FrameType type, std::string_view payload, std::uint32_t key);
 
-/// Takes the frames of a server out of a stream of bytes, wherever it is cut. Whole frames are read where they
-/// lie; only an incomplete one is kept.
+/// Takes the frames of a server out of a stream of bytes, wherever it is cut. Whole frames are read where
+/// they lie; only an incomplete one is kept.
 class FrameReader {
  public:
   /// Called with each message, and each control frame. @return whether to go on reading.

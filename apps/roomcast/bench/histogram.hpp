@@ -6,8 +6,8 @@
 
 namespace roomcast::app::bench {
 
-/// Counts of times in nanoseconds. Each power of two has 64 buckets, so a quantile is at most 1.6 % off; adding
-/// is a few instructions and allocates nothing.
+/// Counts of times in nanoseconds. Each power of two has 64 buckets, so a quantile is at most 1.6 % off;
+/// adding is a few instructions and allocates nothing.
 class Histogram {
  public:
   Histogram();

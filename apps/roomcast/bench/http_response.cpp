@@ -36,7 +36,8 @@ std::string_view http_header(std::string_view head, std::string_view name) {
   for (std::size_t at = head.find("\r\n"); at != head.npos; at = head.find("\r\n", at)) {
     at += 2;
     const std::string_view line = head.substr(at, head.find("\r\n", at) - at);
-    if (line.size() <= name.size() || line[name.size()] != ':' || !same(line.substr(0, name.size()), name)) continue;
+    if (line.size() <= name.size() || line[name.size()] != ':' || !same(line.substr(0, name.size()), name))
+      continue;
     const std::size_t begin = line.find_first_not_of(' ', name.size() + 1);
     return begin == line.npos ? std::string_view() : line.substr(begin);
   }
@@ -72,7 +73,8 @@ ResponseReader::Step ResponseReader::failed(std::string_view why) {
 
 ResponseReader::Step ResponseReader::take(std::string_view& bytes, Sink& sink) {
   const std::size_t end = bytes.find("\r\n\r\n");
-  if (end == bytes.npos) return bytes.size() > longest_head ? failed("a head that does not end") : Step::incomplete;
+  if (end == bytes.npos)
+    return bytes.size() > longest_head ? failed("a head that does not end") : Step::incomplete;
   const std::string_view head = bytes.substr(0, end);
   const std::string_view rest = bytes.substr(end + 4);
   const int status = http_status(head);
@@ -85,7 +87,7 @@ ResponseReader::Step ResponseReader::take(std::string_view& bytes, Sink& sink) {
   if (rest.size() < length) return Step::incomplete;
   bytes = rest.substr(static_cast<std::size_t>(length));
   return sink.on_response(status, rest.substr(0, static_cast<std::size_t>(length))) ? Step::response
-                                                                                  : Step::stopped;
+                                                                                    : Step::stopped;
 }
 
 // Begins anew when a chunk is missing: responses to polling are short.

@@ -30,7 +30,8 @@ class Outstanding {
   std::uint64_t size_ = 0;
 };
 
-/// What each recipient has had of each sender, in the order in which it was sent: what is passed over is lost.
+/// What each recipient has had of each sender, in the order in which it was sent: what is passed over is
+/// lost.
 class Streams {
  public:
   Streams(std::size_t recipients, std::size_t senders_of_each);

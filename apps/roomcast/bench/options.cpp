@@ -12,7 +12,8 @@ namespace {
 
 void refuse_with(bool given, const char* option, const Options& options, const char* meant_for) {
   if (!given) return;
-  refuse(std::string(option) + " means nothing to " + std::string(name_of(options.mode)) + ": it is for " + meant_for);
+  refuse(std::string(option) + " means nothing to " + std::string(name_of(options.mode)) + ": it is for " +
+         meant_for);
 }
 
 void check_mode(const Options& o) {
@@ -43,12 +44,18 @@ void check_numbers(const Options& o) {
 
 std::string_view name_of(Mode mode) {
   switch (mode) {
-    case Mode::fanout: return "fanout";
-    case Mode::echo: return "echo";
-    case Mode::polling: return "polling";
-    case Mode::private_messages: return "private";
-    case Mode::rooms: return "rooms";
-    case Mode::idle: return "idle";
+    case Mode::fanout:
+      return "fanout";
+    case Mode::echo:
+      return "echo";
+    case Mode::polling:
+      return "polling";
+    case Mode::private_messages:
+      return "private";
+    case Mode::rooms:
+      return "rooms";
+    case Mode::idle:
+      return "idle";
   }
   return "";
 }

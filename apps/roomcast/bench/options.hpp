@@ -46,8 +46,8 @@ struct Options {
   const Endpoint& endpoint_of(unsigned client) const;
 };
 
-/// Fills in what the mode has as its defaults and resolves the URLs. Throws std::invalid_argument that names the
-/// option to change when they do not go together.
+/// Fills in what the mode has as its defaults and resolves the URLs. Throws std::invalid_argument that names
+/// the option to change when they do not go together.
 void complete(Options& options);
 
 }  // namespace roomcast::app::bench

@@ -9,7 +9,9 @@ class Pacer {
  public:
   Pacer(double per_second, std::uint64_t begin) : interval_(1e9 / per_second), begin_(begin) {}
   /// When the next one is due.
-  std::uint64_t due() const { return begin_ + static_cast<std::uint64_t>(static_cast<double>(count_) * interval_); }
+  std::uint64_t due() const {
+    return begin_ + static_cast<std::uint64_t>(static_cast<double>(count_) * interval_);
+  }
   void advance() { ++count_; }
   std::uint64_t count() const { return count_; }
 

@@ -11,9 +11,12 @@ constexpr char separator = '\x1e';
 
 }  // namespace
 
-PollingClient::PollingClient(EventLoop& loop, ClientHandler& handler, unsigned index, const Endpoint& endpoint,
-                             bool keep_second)
-    : Client(loop, handler, index, endpoint), gets_(loop, *this), posts_(loop, *this), keep_second_(keep_second) {}
+PollingClient::PollingClient(EventLoop& loop, ClientHandler& handler, unsigned index,
+                             const Endpoint& endpoint, bool keep_second)
+    : Client(loop, handler, index, endpoint),
+      gets_(loop, *this),
+      posts_(loop, *this),
+      keep_second_(keep_second) {}
 
 void PollingClient::open() {
   sid_.clear();

@@ -12,7 +12,8 @@ namespace roomcast::app::bench {
 class PollingClient final : public Client, Connection::Owner {
  public:
   /// @param keep_second whether the connection for POSTs stays open between them
-  PollingClient(EventLoop& loop, ClientHandler& handler, unsigned index, const Endpoint& endpoint, bool keep_second);
+  PollingClient(EventLoop& loop, ClientHandler& handler, unsigned index, const Endpoint& endpoint,
+                bool keep_second);
   void send(std::string_view packet) override;
 
  private:

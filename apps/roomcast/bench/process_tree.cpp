@@ -1,6 +1,7 @@
 #include "process_tree.hpp"
 
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -10,7 +11,6 @@
 #include <string_view>
 #include <system_error>
 
-#include <ctime>
 #include <sys/resource.h>
 #include <unistd.h>
 

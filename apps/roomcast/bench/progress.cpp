@@ -30,7 +30,8 @@ std::uint64_t Progress::show(std::uint64_t now) {
   if (!is_due(now)) return next_;
   const Tally& tally = meter_.tally;
   fmt::print(stderr, "{:4} s  {:10.0f} messages/s  {}", (now - begin_) / second,
-             per_second(tally.delivered - counted_, now - last_), meter_.measuring ? "measuring" : "warming up");
+             per_second(tally.delivered - counted_, now - last_),
+             meter_.measuring ? "measuring" : "warming up");
   for (const auto& [count, name] : {std::pair{tally.lost, "lost"},
                                     {tally.duplicated, "duplicated"},
                                     {tally.corrupt, "corrupt"},

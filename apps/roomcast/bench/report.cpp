@@ -55,7 +55,7 @@ std::string rows_of(const std::vector<Column>& columns) {
 std::vector<Column> columns_of(const Options& o, const Result& r) {
   std::vector<Column> columns;
   const bool servers = !r.servers.empty();
-  const auto rss = [&](const char* name, Usage ServerUse::*stage) {
+  const auto rss = [&](const char* name, Usage ServerUse::* stage) {
     columns.emplace_back(name, fmt::format("{:.1f}", mebibytes(rss_bytes(r, stage))));
   };
   if (o.is_idle()) {
@@ -119,9 +119,9 @@ std::string servers_json(const Options& o, const Result& r) {
   if (r.servers.empty()) return "null";
   std::string out = fmt::format(
       R"({{"cpu_us_per_message":{:.4f},"cpu_percent":{:.2f},"cpu_us_per_connect":{:.2f},"rss_bytes_before":{},"rss_bytes_connected":{},"rss_bytes":{},"rss_bytes_per_connection":{:.0f},"each":[)",
-      share(measured_cpu_us(r), messages(r)), share(measured_cpu_us(r) / 1e4, r.seconds), connect_cpu_us(o, r),
-      rss_bytes(r, &ServerUse::before), rss_bytes(r, &ServerUse::connected), rss_bytes(r, &ServerUse::end),
-      bytes_per_connection(o, r));
+      share(measured_cpu_us(r), messages(r)), share(measured_cpu_us(r) / 1e4, r.seconds),
+      connect_cpu_us(o, r), rss_bytes(r, &ServerUse::before), rss_bytes(r, &ServerUse::connected),
+      rss_bytes(r, &ServerUse::end), bytes_per_connection(o, r));
   for (const ServerUse& server : r.servers)
     out += fmt::format(R"({}{{"pid":{},"cpu_us_per_message":{:.4f},"rss_bytes":{}}})",
                        &server == r.servers.data() ? "" : ",", server.pid,
@@ -140,10 +140,12 @@ std::string table_of(const Options& o, const Result& r) {
   std::string out = title_of(o, r) + "\n" + rows_of(columns_of(o, r));
   const Tally& t = r.tally;
   if (t.is_clean())
-    out += o.is_idle() ? "  no connection was closed\n" : "  none lost, duplicated, corrupt or misdelivered; none closed\n";
+    out += o.is_idle() ? "  no connection was closed\n"
+                       : "  none lost, duplicated, corrupt or misdelivered; none closed\n";
   else
-    out += fmt::format("  FAILED: {} lost, {} duplicated, {} corrupt, {} misdelivered, {} connections closed\n", t.lost,
-                       t.duplicated, t.corrupt, t.misdelivered, t.closed);
+    out +=
+        fmt::format("  FAILED: {} lost, {} duplicated, {} corrupt, {} misdelivered, {} connections closed\n",
+                    t.lost, t.duplicated, t.corrupt, t.misdelivered, t.closed);
   if (!r.first_loss.empty()) out += "  the first connection to be closed was " + r.first_loss + "\n";
   if (r.interrupted) out += "  interrupted: what was under way is not counted\n";
   return out;
@@ -156,17 +158,17 @@ std::string json_of(const Options& o, const Result& r) {
                         i < r.deliveries.size() ? r.deliveries[i] : 0);
   std::string out = fmt::format(
       R"({{"mode":"{}","transport":"{}","clients":{},"bytes":{},"window":{},"rate_wanted":{},"rooms":{},"publishers":{},"seed":{},"urls":[{}])",
-      name_of(o.mode), name_of(*o.transport), *o.clients, o.bytes, number_or_null(o.window), number_or_null(o.rate),
-      number_or_null(o.rooms), number_or_null(o.publishers), o.seed, urls);
+      name_of(o.mode), name_of(*o.transport), *o.clients, o.bytes, number_or_null(o.window),
+      number_or_null(o.rate), number_or_null(o.rooms), number_or_null(o.publishers), o.seed, urls);
   out += fmt::format(
       R"(,"seconds":{:.3f},"messages":{},"rate_per_s":{:.1f},"latency_us":{{"p50":{:.1f},"p99":{:.1f},"max":{:.1f}}})",
       r.seconds, r.latency.count(), rate(r), microseconds(r.latency.quantile(0.5)),
       microseconds(r.latency.quantile(0.99)), microseconds(r.latency.max()));
   out += fmt::format(
       R"(,"connects_per_s":{:.1f},"cycles":{},"plateau_cycles":{},"generator_cpu_percent":{:.1f},"server":{},"errors":{},"closed_because":{},"interrupted":{},"ok":{}}})",
-      share(connects(o, r), r.connect_seconds), r.cycles, r.plateau_cycles, share(r.generator_cpu_us / 1e4, r.seconds),
-      servers_json(o, r), errors_json(r.tally), r.first_loss.empty() ? "null" : quoted(r.first_loss), r.interrupted,
-      r.is_good());
+      share(connects(o, r), r.connect_seconds), r.cycles, r.plateau_cycles,
+      share(r.generator_cpu_us / 1e4, r.seconds), servers_json(o, r), errors_json(r.tally),
+      r.first_loss.empty() ? "null" : quoted(r.first_loss), r.interrupted, r.is_good());
   return out + "\n";
 }
 

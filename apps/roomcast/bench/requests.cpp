@@ -45,9 +45,14 @@ void Requests::on_packet(const Client& client, std::string_view packet) {
   }
   const auto sender = static_cast<std::size_t>(message->sender);
   switch (outstanding_[sender].take(message->number)) {
-    case Verdict::never_sent: ++tally.corrupt; return;
-    case Verdict::duplicated: ++tally.duplicated; return;
-    case Verdict::expected: break;
+    case Verdict::never_sent:
+      ++tally.corrupt;
+      return;
+    case Verdict::duplicated:
+      ++tally.duplicated;
+      return;
+    case Verdict::expected:
+      break;
   }
   meter_.deliver(loop_.arrival(), message->sent_at);
   if (running_ && is_windowed()) fill_window(sender);
@@ -70,7 +75,9 @@ std::optional<Message> Echoes::read(std::string_view packet) const {
   return message;
 }
 
-bool Echoes::is_for(const Client& client, const Message& message) const { return message.sender == client.index(); }
+bool Echoes::is_for(const Client& client, const Message& message) const {
+  return message.sender == client.index();
+}
 
 std::string PrivateMessages::room_of(unsigned client) const {
   std::string room;

@@ -31,14 +31,15 @@ struct Result {
   std::string first_loss;                 ///< why a connection ended
   bool interrupted = false;
 
-  std::uint64_t cycles = 0;          ///< with --cycles: that came and went
-  std::uint64_t plateau_cycles = 0;  ///< the first of them, after which memory should stay as it is: ServerUse::connected
+  std::uint64_t cycles = 0;  ///< with --cycles: that came and went
+  std::uint64_t plateau_cycles =
+      0;  ///< the first of them, after which memory should stay as it is: ServerUse::connected
 
   bool is_good() const { return tally.is_clean(); }
 };
 
 /// What the processes of all --pid have used together between two stages, and their memory at one.
-double cpu_us(const Result& result, Usage ServerUse::*from, Usage ServerUse::*to);
-std::uint64_t rss_bytes(const Result& result, Usage ServerUse::*at);
+double cpu_us(const Result& result, Usage ServerUse::* from, Usage ServerUse::* to);
+std::uint64_t rss_bytes(const Result& result, Usage ServerUse::* at);
 
 }  // namespace roomcast::app::bench

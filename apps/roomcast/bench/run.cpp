@@ -16,7 +16,7 @@ volatile std::sig_atomic_t interrupted = 0;
 
 /// SIGINT and SIGTERM end the run; a second one ends the program.
 void listen_to_signals() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = [](int) { interrupted = 1; };
   action.sa_flags = static_cast<int>(SA_RESETHAND);
   ::sigaction(SIGINT, &action, nullptr);
@@ -31,7 +31,8 @@ class Run {
  public:
   explicit Run(const Options& options)
       : options_(options), loop_(options.seed), progress_(options.progress, meter_) {
-    for (const int pid : options.pids) result_.servers.push_back({.pid = pid, .before = {}, .connected = {}, .begin = {}, .end = {}});
+    for (const int pid : options.pids)
+      result_.servers.push_back({.pid = pid, .before = {}, .connected = {}, .begin = {}, .end = {}});
     listen_to_signals();
     look(&ServerUse::before);
   }
@@ -40,7 +41,7 @@ class Run {
   Result converse();
 
  private:
-  void look(Usage ServerUse::*stage) {
+  void look(Usage ServerUse::* stage) {
     for (ServerUse& server : result_.servers) server.*stage = usage_of_tree(server.pid);
   }
   bool is_over() const { return interrupted != 0 || meter_.tally.closed != 0; }
@@ -138,13 +139,13 @@ Result Run::churn() {
 
 }  // namespace
 
-double cpu_us(const Result& result, Usage ServerUse::*from, Usage ServerUse::*to) {
+double cpu_us(const Result& result, Usage ServerUse::* from, Usage ServerUse::* to) {
   double sum = 0;
   for (const ServerUse& server : result.servers) sum += (server.*to).cpu_us - (server.*from).cpu_us;
   return sum;
 }
 
-std::uint64_t rss_bytes(const Result& result, Usage ServerUse::*at) {
+std::uint64_t rss_bytes(const Result& result, Usage ServerUse::* at) {
   std::uint64_t sum = 0;
   for (const ServerUse& server : result.servers) sum += (server.*at).rss_bytes;
   return sum;

@@ -12,7 +12,8 @@ constexpr std::size_t longest_head = 64 << 10;
 
 }  // namespace
 
-WebSocketClient::WebSocketClient(EventLoop& loop, ClientHandler& handler, unsigned index, const Endpoint& endpoint)
+WebSocketClient::WebSocketClient(EventLoop& loop, ClientHandler& handler, unsigned index,
+                                 const Endpoint& endpoint)
     : Client(loop, handler, index, endpoint), connection_(loop, *this) {}
 
 void WebSocketClient::send(std::string_view packet) {
@@ -38,7 +39,8 @@ void WebSocketClient::on_open(Connection&) {
       .append(endpoint_.path)
       .append("?EIO=4&transport=websocket HTTP/1.1\r\nHost: ")
       .append(endpoint_.host)
-      .append("\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ")
+      .append(
+          "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ")
       .append(key)
       .append("\r\n\r\n");
 }
@@ -75,16 +77,20 @@ void WebSocketClient::on_end(Connection&, const std::string& why) { lost(why); }
 
 bool WebSocketClient::on_frame(FrameType type, std::string_view payload) {
   switch (type) {
-    case FrameType::text: return on_packet(payload);
+    case FrameType::text:
+      return on_packet(payload);
     case FrameType::ping:
       append_frame(connection_.output(), FrameType::pong, payload, loop_.random());
       return true;
-    case FrameType::pong: return true;
+    case FrameType::pong:
+      return true;
     case FrameType::close:
       if (state_ == State::leaving) return true;  // the server closes the connection now (RFC6455§7.1.1)
       lost("the server sent a close frame");
       return false;
-    case FrameType::binary: lost("the server sent a binary frame"); return false;
+    case FrameType::binary:
+      lost("the server sent a binary frame");
+      return false;
   }
   return false;
 }

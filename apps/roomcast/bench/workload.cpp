@@ -55,14 +55,19 @@ void Workload::send_due() {
 
 std::uint64_t Workload::next_due() const { return running_ && pacer_ ? pacer_->due() : EventLoop::never; }
 
-std::unique_ptr<Workload> make_workload(const Options& options, EventLoop& loop, Clients& clients, Meter& meter) {
+std::unique_ptr<Workload> make_workload(const Options& options, EventLoop& loop, Clients& clients,
+                                        Meter& meter) {
   switch (options.mode) {
     case Mode::fanout:
-    case Mode::rooms: return std::make_unique<Broadcasts>(options, loop, clients, meter);
+    case Mode::rooms:
+      return std::make_unique<Broadcasts>(options, loop, clients, meter);
     case Mode::echo:
-    case Mode::polling: return std::make_unique<Echoes>(options, loop, clients, meter);
-    case Mode::private_messages: return std::make_unique<PrivateMessages>(options, loop, clients, meter);
-    case Mode::idle: break;
+    case Mode::polling:
+      return std::make_unique<Echoes>(options, loop, clients, meter);
+    case Mode::private_messages:
+      return std::make_unique<PrivateMessages>(options, loop, clients, meter);
+    case Mode::idle:
+      break;
   }
   return std::make_unique<Silence>(options, loop, clients, meter);
 }

@@ -17,8 +17,8 @@ namespace roomcast::app::bench {
 
 using Clients = std::vector<std::unique_ptr<Client>>;
 
-/// What the clients of a mode send, and what they must be delivered. Everything that arrives is held against the
-/// book of what was sent, and counted in the meter.
+/// What the clients of a mode send, and what they must be delivered. Everything that arrives is held against
+/// the book of what was sent, and counted in the meter.
 class Workload {
  public:
   Workload(const Options& options, EventLoop& loop, Clients& clients, Meter& meter);
@@ -63,6 +63,7 @@ class Workload {
 };
 
 /// The workload of the mode.
-std::unique_ptr<Workload> make_workload(const Options& options, EventLoop& loop, Clients& clients, Meter& meter);
+std::unique_ptr<Workload> make_workload(const Options& options, EventLoop& loop, Clients& clients,
+                                        Meter& meter);
 
 }  // namespace roomcast::app::bench
