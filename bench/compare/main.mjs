@@ -10,7 +10,19 @@ import { measure, systemCallsPerMessage } from './measure.mjs';
 import { findServers, startRedis, startServer, versions } from './servers.mjs';
 import { cpuOf, tablesOf } from './tables.mjs';
 
-const { values: flags } = parseArgs({
+const refuse = (why) => {
+  console.error(`bench: ${why}`);
+  process.exit(2);
+};
+const attempt = (work) => {
+  try {
+    return work();
+  } catch (error) {
+    return refuse(error.message);
+  }
+};
+
+const { values: flags } = attempt(() => parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     peers: { type: 'string', default: '.' },
@@ -21,9 +33,10 @@ const { values: flags } = parseArgs({
     root: { type: 'string' },
     installed: { type: 'string' }, // where the peers are
   },
-});
+}));
 const repetitions = Number(flags.repetitions ?? (flags.quick ? 1 : 5));
 const seconds = Number(flags.seconds ?? (flags.quick ? 0.4 : 2));
+if (!(repetitions >= 1) || !(seconds > 0)) refuse('--repetitions and --seconds are numbers above 0');
 const warmup = flags.quick ? 0.2 : 1;
 const root = flags.root;
 const docs = path.join(root, 'docs');
@@ -32,15 +45,13 @@ const whole = !flags.quick && flags.peers === '.' && flags.modes === '.';
 const out = path.resolve(flags.out ?? (whole ? docs : path.join(root, 'build/bench')));
 
 const roomcast = path.join(root, 'build/release/roomcast');
-const loads = allLoads(flags.quick).filter(({ name }) => new RegExp(flags.modes).test(name));
-const found = findServers(root, flags.installed, new RegExp(flags.peers));
+const [peers, modes] = attempt(() => [new RegExp(flags.peers), new RegExp(flags.modes)]);
+const loads = allLoads(flags.quick).filter(({ name }) => modes.test(name));
+const found = findServers(root, flags.installed, peers);
 const servers = found.filter(({ missing }) => !missing);
 const missing = found.filter((server) => server.missing);
 for (const { name, missing: why } of missing) console.log(`${name} is left out: ${why}`);
-if (!servers.length || !loads.length) {
-  console.error('bench: nothing is left to do; choose others with --peers and --modes');
-  process.exit(2);
-}
+if (!servers.length || !loads.length) refuse('nothing is left to do; choose others with --peers and --modes');
 
 const runs = [];
 const begin = Date.now();

@@ -13,17 +13,12 @@
 namespace roomcast::app::bench {
 namespace {
 
-// One address has about 28,000 ports for connections to one port, and those of closed ones rest for a minute.
-constexpr std::uint64_t connections_per_source = 25'000;
-constexpr std::uint64_t sources = 250;
-
-void bind_source(int descriptor, std::uint64_t number) {
+void bind_source(int descriptor, std::uint32_t address) {
   const int one = 1;
   ::setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
   sockaddr_in source{};
   source.sin_family = AF_INET;
-  const auto host = static_cast<std::uint32_t>(1 + number / connections_per_source % sources);
-  source.sin_addr.s_addr = htonl(std::uint32_t{127} << 24 | host);
+  source.sin_addr.s_addr = htonl(address);
   if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&source), sizeof source) != 0)
     throw std::system_error(errno, std::generic_category(), "bind");
 }
@@ -33,14 +28,14 @@ std::string why_of(int error) { return std::generic_category().message(error); }
 }  // namespace
 
 void Connection::dial(const Endpoint& endpoint) {
-  const std::uint64_t number = loop_.count_dial();
+  const std::uint32_t source = loopback_source(loop_.count_dial());
   descriptor_ = ::socket(endpoint.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "socket");
   connected_ = false;
   out_.clear();
   const int one = 1;
   ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  if (endpoint.is_loopback_v4() && number >= connections_per_source) bind_source(descriptor_, number);
+  if (endpoint.is_loopback_v4() && source != INADDR_LOOPBACK) bind_source(descriptor_, source);
   const auto* address = reinterpret_cast<const sockaddr*>(&endpoint.address);
   if (::connect(descriptor_, address, endpoint.address_size) != 0 && errno != EINPROGRESS)
     throw std::system_error(errno, std::generic_category(), "connect to " + endpoint.url);

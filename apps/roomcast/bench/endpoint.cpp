@@ -16,6 +16,12 @@ bool Endpoint::is_loopback_v4() const {
   return ntohl(v4.sin_addr.s_addr) >> 24 == 127;
 }
 
+std::uint32_t loopback_source(std::uint64_t connection) {
+  constexpr std::uint64_t of_each = 25'000;
+  constexpr std::uint64_t sources = 250;
+  return std::uint32_t{127} << 24 | static_cast<std::uint32_t>(1 + connection / of_each % sources);
+}
+
 Endpoint parse_endpoint(const std::string& url) {
   const auto bad = [&url](const std::string& why) {
     return std::invalid_argument(url + ": " + why + ", for example http://127.0.0.1:3000");
@@ -27,15 +33,16 @@ Endpoint parse_endpoint(const std::string& url) {
     throw bad("there is no TLS here; give a http:// URL");
   for (const std::string_view scheme : {"http://", "ws://"})
     if (rest.starts_with(scheme)) rest.remove_prefix(scheme.size());
-  if (rest.find("://") != rest.npos) throw bad("not a URL of http");
-  if (const std::size_t slash = rest.find('/'); slash != rest.npos) {
+  if (rest.find("://") != std::string_view::npos) throw bad("not a URL of http");
+  if (const std::size_t slash = rest.find('/'); slash != std::string_view::npos) {
     if (rest.size() > slash + 1) endpoint.path = rest.substr(slash);
     if (endpoint.path.back() != '/') endpoint.path += '/';
     rest = rest.substr(0, slash);
   }
   if (endpoint.path.find_first_of("?# \r\n") != std::string::npos) throw bad("a path only, without query");
   std::string name(rest), port = "80";
-  if (const std::size_t colon = rest.rfind(':'); colon != rest.npos && rest.find(']', colon) == rest.npos) {
+  if (const std::size_t colon = rest.rfind(':');
+      colon != std::string_view::npos && rest.find(']', colon) == std::string_view::npos) {
     name = rest.substr(0, colon);
     port = rest.substr(colon + 1);
   }

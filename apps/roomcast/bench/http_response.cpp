@@ -33,13 +33,13 @@ int http_status(std::string_view head) {
 }
 
 std::string_view http_header(std::string_view head, std::string_view name) {
-  for (std::size_t at = head.find("\r\n"); at != head.npos; at = head.find("\r\n", at)) {
+  for (std::size_t at = head.find("\r\n"); at != std::string_view::npos; at = head.find("\r\n", at)) {
     at += 2;
     const std::string_view line = head.substr(at, head.find("\r\n", at) - at);
     if (line.size() <= name.size() || line[name.size()] != ':' || !same(line.substr(0, name.size()), name))
       continue;
     const std::size_t begin = line.find_first_not_of(' ', name.size() + 1);
-    return begin == line.npos ? std::string_view() : line.substr(begin);
+    return begin == std::string_view::npos ? std::string_view() : line.substr(begin);
   }
   return {};
 }
@@ -73,7 +73,7 @@ ResponseReader::Step ResponseReader::failed(std::string_view why) {
 
 ResponseReader::Step ResponseReader::take(std::string_view& bytes, Sink& sink) {
   const std::size_t end = bytes.find("\r\n\r\n");
-  if (end == bytes.npos)
+  if (end == std::string_view::npos)
     return bytes.size() > longest_head ? failed("a head that does not end") : Step::incomplete;
   const std::string_view head = bytes.substr(0, end);
   const std::string_view rest = bytes.substr(end + 4);
@@ -96,7 +96,8 @@ ResponseReader::Step ResponseReader::take_chunks(std::string_view& bytes, std::s
   chunks_.clear();
   for (;;) {
     const std::size_t line = body.find("\r\n");
-    if (line == body.npos) return body.size() > 16 ? failed("a malformed chunk") : Step::incomplete;
+    if (line == std::string_view::npos)
+      return body.size() > 16 ? failed("a malformed chunk") : Step::incomplete;
     std::uint64_t length = 0;
     if (!read_number(body.substr(0, line), 16, length)) return failed("a malformed chunk");
     if (length > longest_body) return failed("a chunk of more than 256 MiB");

@@ -16,22 +16,9 @@ void append_number(std::string& out, std::uint64_t number) {
   out.append(digits, end);
 }
 
-bool Scanner::take(std::string_view expected) {
-  if (!text_.starts_with(expected)) return false;
-  text_.remove_prefix(expected.size());
-  return true;
-}
-
-bool Scanner::number(std::uint64_t& value) {
-  const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), value);
-  if (error != std::errc()) return false;
-  text_.remove_prefix(static_cast<std::size_t>(end - text_.data()));
-  return true;
-}
-
 bool Scanner::until_quote(std::string_view& value) {
   const std::size_t end = text_.find('"');
-  if (end == text_.npos) return false;
+  if (end == std::string_view::npos) return false;
   value = text_.substr(0, end);
   text_.remove_prefix(end);
   return true;

@@ -122,7 +122,7 @@ bool PollingClient::on_posted() {
 void PollingClient::on_handshake(std::string_view json) {
   constexpr std::string_view name = R"("sid":")";
   const std::size_t at = json.find(name);
-  if (at == json.npos) return lost("the handshake has no sid");
+  if (at == std::string_view::npos) return lost("the handshake has no sid");
   sid_ = json.substr(at + name.size(), json.find('"', at + name.size()) - at - name.size());
 }
 

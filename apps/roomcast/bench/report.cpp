@@ -44,7 +44,7 @@ std::string rows_of(const std::vector<Column>& columns) {
   std::string names, values;
   for (const auto& [name, value] : columns) {
     // "µ" is two bytes and one column.
-    const std::size_t shown = name.size() - (name.find("µ") == name.npos ? 0 : 1);
+    const std::size_t shown = name.size() - (name.find("µ") == std::string_view::npos ? 0 : 1);
     const std::size_t width = std::max(shown, value.size()) + 2;
     names.append(width - shown, ' ').append(name);
     values.append(width - value.size(), ' ').append(value);

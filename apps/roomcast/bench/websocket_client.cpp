@@ -49,7 +49,7 @@ bool WebSocketClient::upgraded(std::string_view& bytes) {
   const std::size_t before = head_.size();
   head_.append(bytes);
   const std::size_t end = head_.find("\r\n\r\n");
-  if (end == head_.npos) {
+  if (end == std::string_view::npos) {
     if (head_.size() > longest_head) lost("the answer to the upgrade does not end");
     return false;
   }

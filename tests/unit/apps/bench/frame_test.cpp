@@ -40,14 +40,15 @@ const std::string medium(300, 'm');
 const std::string large(70'000, 'l');
 
 std::string stream_of_all_kinds() {
-  return frame(0x81, "hello") + frame(0x89, "ping") + frame(0x81, "") + frame(0x81, medium) + frame(0x82, large) +
-         frame(0x01, "in ") + frame(0x8A, "pong") + frame(0x00, "three ") + frame(0x80, "parts") + frame(0x88, "");
+  return frame(0x81, "hello") + frame(0x89, "ping") + frame(0x81, "") + frame(0x81, medium) +
+         frame(0x82, large) + frame(0x01, "in ") + frame(0x8A, "pong") + frame(0x00, "three ") +
+         frame(0x80, "parts") + frame(0x88, "");
 }
 
-const auto what_it_says = ElementsAre(Pair(FrameType::text, "hello"), Pair(FrameType::ping, "ping"),
-                                      Pair(FrameType::text, ""), Pair(FrameType::text, medium),
-                                      Pair(FrameType::binary, large), Pair(FrameType::pong, "pong"),
-                                      Pair(FrameType::text, "in three parts"), Pair(FrameType::close, ""));
+const auto what_it_says =
+    ElementsAre(Pair(FrameType::text, "hello"), Pair(FrameType::ping, "ping"), Pair(FrameType::text, ""),
+                Pair(FrameType::text, medium), Pair(FrameType::binary, large), Pair(FrameType::pong, "pong"),
+                Pair(FrameType::text, "in three parts"), Pair(FrameType::close, ""));
 
 TEST(BenchFrameReader, reads_every_kind_of_frame_at_once) {
   FrameReader reader;
@@ -111,7 +112,8 @@ TEST(BenchFrameReader, stops_when_its_reader_does_and_begins_anew) {
 
 TEST(BenchFrame, is_masked_and_has_the_shortest_length) {
   std::string out;
-  append_frame(out, FrameType::text, "Hello", 0x3D21FA37);  // the example of RFC6455§5.7, in this machine's order
+  append_frame(out, FrameType::text, "Hello",
+               0x3D21FA37);  // the example of RFC6455§5.7, in this machine's order
   EXPECT_EQ(out, "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
   for (const auto& [size, head] : {std::pair{125, 2}, {126, 4}, {65'535, 4}, {65'536, 10}}) {
     out.clear();

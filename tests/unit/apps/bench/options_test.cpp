@@ -3,10 +3,9 @@
 
 #include <bench/options.hpp>
 #include <bench/report.hpp>
+#include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <boost/json/parse.hpp>
 
 namespace roomcast::app::bench {
 namespace {
@@ -125,6 +124,14 @@ TEST(BenchEndpoint, is_refused_with_the_reason) {
     EXPECT_THAT(refusal(options), HasSubstr(why)) << url;
     EXPECT_THAT(refusal(options), HasSubstr("--url")) << url;
   }
+}
+
+TEST(BenchEndpoint, on_loopback_is_reached_from_another_address_after_25000_connections) {
+  EXPECT_EQ(loopback_source(0), 0x7F000001U);
+  EXPECT_EQ(loopback_source(24'999), 0x7F000001U);
+  EXPECT_EQ(loopback_source(25'000), 0x7F000002U);
+  EXPECT_EQ(loopback_source(25'000 * 249), 0x7F0000FAU);
+  EXPECT_EQ(loopback_source(25'000 * 250), 0x7F000001U) << "the first ports have rested by then";
 }
 
 TEST(BenchReport, is_json_whatever_the_url_and_the_reason_are) {
