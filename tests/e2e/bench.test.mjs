@@ -8,7 +8,7 @@ import { describe, it } from 'node:test';
 
 import { startRedis } from './support/redis.mjs';
 import { launch, roomcast, run, sharedServer, startServer } from './support/server.mjs';
-import { e2eFolder } from './support/target.mjs';
+import { e2eFolder, notOnNode } from './support/target.mjs';
 import { next, until, within } from './support/wait.mjs';
 
 const short = ['--seconds', '0.3', '--warmup', '0.1', '--settle', '0'];
@@ -91,7 +91,9 @@ describe('Bench on two servers with one Redis', () => {
     return servers.map(({ url }) => url);
   }
 
-  it('fanout is delivered on both, and private messages and rooms cross', async (t) => {
+  const ours = notOnNode('its bench target joins no Redis; script/bench tries that');
+
+  it('fanout is delivered on both, and private messages and rooms cross', ours, async (t) => {
     const urls = await cluster(t);
     const fanout = await good(urls, 'fanout', '--clients', '10', '--window', '4');
     assert.equal(fanout.urls[0].deliveries, fanout.urls[1].deliveries);
@@ -226,6 +228,17 @@ describe('The command line of bench', () => {
     const { code: unwritable, stderr: why } = await run(roomcast, [...args, '--seconds', '0', '--json', path.join(folder, 'no/file')]);
     assert.equal(unwritable, 1);
     assert.match(why, /--json/);
+  });
+
+  it('counts the processes of every --pid with their children', async (t) => {
+    const server = await startServer('bench');
+    t.after(() => server.stop());
+    // The server is a child of this process.
+    const { server: used } = await good(server.url, 'echo', '--clients', '2', '--pid', String(process.pid), '--pid', String(server.pid));
+    const [tree, alone] = used.each;
+    assert.deepEqual([tree.pid, alone.pid], [process.pid, server.pid]);
+    assert.ok(tree.rss_bytes > alone.rss_bytes && tree.cpu_us_per_message > alone.cpu_us_per_message, JSON.stringify(used));
+    assert.equal(used.rss_bytes, tree.rss_bytes + alone.rss_bytes);
   });
 
   it('ends early on SIGINT with what it has so far', async (t) => {

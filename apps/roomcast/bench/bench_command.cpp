@@ -50,12 +50,22 @@ The server has to serve these events; roomcast's bench_server does:
   join (room, ack)     socket.join(room); ack()
   private (message)    io.to(message.to).emit("private", message)
 
-Every message carries its sender and a number. One that arrives altered, or at the wrong client, is also lost, and so is
-one that another of the same sender has overtaken; when it comes after all it counts as duplicated. The exit code is 0 when each arrived once, where it should and as it was
-sent; 1 when one was lost, duplicated, corrupt or misdelivered, when a connection was closed or none was to be had;
-2 when options do not go together.)";
+Every message carries its sender and a number. One that arrives altered, or at the wrong client, is lost as well, and so
+is one that a later one of the same sender has overtaken; when it comes after all it counts as duplicated.
 
-CLI::Option* positive(CLI::Option* option) { return option->check(CLI::Range(1.0, 1e9)); }
+The exit code is 0 when each message arrived once, where it should and as it was sent; 1 when one was lost, duplicated,
+corrupt or misdelivered, when a connection was closed or none was to be had; 2 when options do not go together.)";
+
+/// A check whose limits are in its error, and not in --help.
+CLI::Validator quiet(CLI::Validator check) {
+  check.description("");
+  return check;
+}
+
+template <class Number>
+CLI::Validator within(Number lowest, Number highest) {
+  return quiet(CLI::Range(lowest, highest));
+}
 
 }  // namespace
 
@@ -66,7 +76,7 @@ BenchCommand::BenchCommand(CLI::App& app)
   command_->add_option("MODE", mode_, "What the clients do: fanout, echo, private, rooms, idle or polling")
       ->type_name("")
       ->required()
-      ->check(CLI::IsMember(modes));
+      ->check(quiet(CLI::IsMember(modes)));
   command_
       ->add_option(
           "--url", options_.urls,
@@ -83,41 +93,42 @@ BenchCommand::BenchCommand(CLI::App& app)
 void BenchCommand::add_load_options() {
   command_->add_option("--clients", options_.clients, "Connections (default: 100; rooms and idle: 1000)")
       ->type_name("N")
-      ->check(CLI::Range(1, 1'000'000));
+      ->check(within(1, 1'000'000));
   command_->add_option("--bytes", options_.bytes, "Length of each message's payload")
       ->type_name("N")
-      ->check(CLI::Range(0, 100'000'000))
+      ->check(within(0, 100'000'000))
       ->capture_default_str();
   command_->add_option("--window", options_.window, "Messages under way per publisher or client (default: 1)")
       ->type_name("N")
-      ->check(CLI::Range(1, 1'000'000));
-  positive(command_
-               ->add_option(
-                   "--rate", options_.rate,
-                   "Messages sent a second by all clients together, instead of a window; rooms: deliveries "
-                   "a second (default: 20000)")
-               ->type_name("R"));
+      ->check(within(1, 1'000'000));
+  command_
+      ->add_option(
+          "--rate", options_.rate,
+          "Messages sent a second by all clients together, instead of a window; rooms: deliveries a second "
+          "(default: 20000)")
+      ->type_name("R")
+      ->check(within(1.0, 1e9));
   command_
       ->add_option("--rooms", options_.rooms, "rooms: how many there are (default: a tenth of the clients)")
       ->type_name("N")
-      ->check(CLI::Range(1, 1'000'000));
+      ->check(within(1, 1'000'000));
   command_
       ->add_option("--publishers", options_.publishers, "rooms: clients that send (default: one per room)")
       ->type_name("N")
-      ->check(CLI::Range(1, 1'000'000));
+      ->check(within(1, 1'000'000));
   command_
       ->add_option("--cycles", options_.cycles,
                    "idle: connect and disconnect so many times instead of staying")
       ->type_name("N")
-      ->check(CLI::Range(1.0, 1e12));
+      ->check(within(1.0, 1e12));
   command_
       ->add_option("--transport", transport_,
                    "websocket, or polling for HTTP long-polling (default: websocket; mode polling: polling)")
       ->type_name("NAME")
-      ->check(CLI::IsMember({"websocket", "polling"}));
+      ->check(quiet(CLI::IsMember({"websocket", "polling"})));
   command_->add_option("--handshakes", options_.handshakes, "Connections that are being made at once")
       ->type_name("N")
-      ->check(CLI::Range(1, 10'000))
+      ->check(within(1, 10'000))
       ->capture_default_str();
   command_->add_option("--seed", options_.seed, "Of what is random: who gets the private messages")
       ->type_name("N")
@@ -128,7 +139,7 @@ void BenchCommand::add_time_options() {
   const auto add = [this](const char* name, double& seconds, const char* about) {
     command_->add_option(name, seconds, about)
         ->type_name("SECONDS")
-        ->check(CLI::Range(0.0, 1e6))
+        ->check(within(0.0, 1e6))
         ->capture_default_str();
   };
   add("--seconds", options_.seconds, "How long to measure");

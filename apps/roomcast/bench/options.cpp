@@ -85,7 +85,7 @@ void complete(Options& o) {
   if (!o.clients) o.clients = o.mode == Mode::rooms || o.is_idle() ? 1000 : 100;
   if (o.mode == Mode::rooms) {
     if (!o.rooms) o.rooms = std::max(1U, *o.clients / 10);
-    if (!o.publishers) o.publishers = *o.rooms;
+    if (!o.publishers) o.publishers = o.rooms;
     if (!o.rate) o.rate = 20'000;
   } else if (!o.is_idle() && !o.rate && !o.window) {
     o.window = 1;
