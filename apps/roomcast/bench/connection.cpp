@@ -20,7 +20,7 @@ void bind_source(int descriptor, std::uint32_t address) {
   source.sin_family = AF_INET;
   source.sin_addr.s_addr = htonl(address);
   if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&source), sizeof source) != 0)
-    throw std::system_error(errno, std::generic_category(), "bind");
+    throw std::system_error(errno, std::generic_category(), "no further source address (--clients)");
 }
 
 std::string why_of(int error) { return std::generic_category().message(error); }
@@ -30,7 +30,8 @@ std::string why_of(int error) { return std::generic_category().message(error); }
 void Connection::dial(const Endpoint& endpoint) {
   const std::uint32_t source = loopback_source(loop_.count_dial());
   descriptor_ = ::socket(endpoint.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "socket");
+  if (descriptor_ < 0)
+    throw std::system_error(errno, std::generic_category(), "no further connection (--clients)");
   connected_ = false;
   out_.clear();
   const int one = 1;
@@ -38,7 +39,8 @@ void Connection::dial(const Endpoint& endpoint) {
   if (endpoint.is_loopback_v4() && source != INADDR_LOOPBACK) bind_source(descriptor_, source);
   const auto* address = reinterpret_cast<const sockaddr*>(&endpoint.address);
   if (::connect(descriptor_, address, endpoint.address_size) != 0 && errno != EINPROGRESS)
-    throw std::system_error(errno, std::generic_category(), "connect to " + endpoint.url);
+    throw std::system_error(errno, std::generic_category(),
+                            "connect to " + endpoint.url + " (--url, --clients)");
   loop_.watch(descriptor_, *this);
 }
 
