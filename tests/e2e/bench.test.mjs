@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
@@ -192,7 +193,8 @@ describe('The command line of bench', () => {
 
   it('says with 1 that nobody listens, or not a Socket.IO server, and where', async (t) => {
     const stranger = http.createServer((_, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
-    stranger.on('upgrade', (_, socket) => socket.end('HTTP/1.1 404 Not Found\r\n\r\n'));
+    // The client goes away at once, with other handshakes under way.
+    stranger.on('upgrade', (_, socket) => socket.on('error', () => {}).end('HTTP/1.1 404 Not Found\r\n\r\n'));
     await next(stranger, 'listening');
     t.after(() => stranger.close());
     const url = `http://127.0.0.1:${stranger.address().port}`;
@@ -228,6 +230,20 @@ describe('The command line of bench', () => {
     const { code: unwritable, stderr: why } = await run(roomcast, [...args, '--seconds', '0', '--json', path.join(folder, 'no/file')]);
     assert.equal(unwritable, 1);
     assert.match(why, /--json/);
+  });
+
+  it('ends at once on SIGINT while a server keeps it waiting', async (t) => {
+    const silent = net.createServer().listen(0, '127.0.0.1');
+    await next(silent, 'listening');
+    const program = launch(roomcast, ['bench', 'echo', '--clients', '1', '--url', `http://127.0.0.1:${silent.address().port}`]);
+    t.after(() => program.child.kill('SIGKILL'));
+    const [socket] = await next(silent, 'connection');
+    socket.on('error', () => {});
+    await next(socket, 'data');
+    program.child.kill('SIGINT');
+    assert.deepEqual(await within(5000, 'the end', program.ended), { code: 1, signal: null });
+    assert.match(program.stderr, /interrupted while 1 clients were not connected/);
+    silent.close();
   });
 
   it('counts the processes of every --pid with their children', async (t) => {

@@ -30,7 +30,7 @@ Crowd::Crowd(const Options& options, EventLoop& loop, Meter& meter)
   for (unsigned i = 0; i < *options.clients; ++i) clients_.push_back(make_client(options, loop, *this, i));
 }
 
-void Crowd::connect() {
+void Crowd::connect(const std::function<bool()>& interrupted) {
   connecting_ = true;
   unsigned started = 0, before = 0;
   std::uint64_t since = now_ns();
@@ -40,6 +40,9 @@ void Crowd::connect() {
       clients_[started]->dial();
     }
     loop_.turn(now_ns() + 100'000'000);
+    if (interrupted())
+      throw Failure("interrupted while " + std::to_string(clients_.size() - ready_) +
+                    " clients were not connected");
     if (ready_ != before) {
       before = ready_;
       since = now_ns();

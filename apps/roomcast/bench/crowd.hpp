@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -26,8 +27,8 @@ class Crowd final : ClientHandler {
 
   /// To be called once, before `connect`.
   void serve(Workload& workload) { workload_ = &workload; }
-  /// Connects everybody, some at once. Throws Failure.
-  void connect();
+  /// Connects everybody, some at once. Throws Failure, also when `interrupted` says so.
+  void connect(const std::function<bool()>& interrupted);
 
   Clients& clients() { return clients_; }
   /// Why the first connection that was lost was.

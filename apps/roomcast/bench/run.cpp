@@ -82,7 +82,7 @@ Result Run::converse() {
   const std::unique_ptr<Workload> workload = make_workload(options_, loop_, crowd.clients(), meter_);
   crowd.serve(*workload);
   std::uint64_t since = now_ns();
-  crowd.connect();
+  crowd.connect([] { return interrupted != 0; });
   result_.connect_seconds = seconds_since(since);
   look(&ServerUse::connected);
 
