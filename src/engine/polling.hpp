@@ -11,8 +11,8 @@
 
 namespace roomcast::engine {
 
-/// What only a polling session has: it goes when a websocket takes over. What is to be sent waits in the queue
-/// until a GET is pending and the turn ends.
+/// What only a polling session has: it goes when a websocket takes over. What is to be sent waits in the
+/// queue until a GET is pending and the turn ends.
 class Session::Polling final : public loop::Flushable {
  public:
   explicit Polling(Session& session) noexcept : session_(session) {}

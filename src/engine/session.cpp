@@ -286,7 +286,7 @@ void Session::arm_timer() { loop().timers().arm(timer_, heartbeat_.deadline()); 
 void Session::on_timer(loop::TimePoint now) {
   using Action = engineio::Heartbeat::Action;
   if (state_ == State::closing) return forget();
-  switch (heartbeat_.on_timer(now)) {
+  switch (heartbeat_.on_timer(now, loop().deaf_until())) {
     case Action::send_ping:
       send_packet(ping_frame());
       break;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr int handlers_per_turn = 256;
 constexpr auto time_per_turn = std::chrono::milliseconds(1);
+constexpr auto deaf = std::chrono::seconds(1);
 // Looking at the clock costs as much as a small handler, so only every so many of them.
 constexpr int handlers_per_look = 16;
 
@@ -66,6 +67,7 @@ void Loop::turn() {
   guarded([this] { wait_and_handle(); });
   flush();
   if (timers_.next() <= now()) {
+    if (now_ - timers_.next() > deaf) deaf_until_ = now_;
     guarded([this] { timers_.fire(now_); });
     flush();
   }

@@ -54,8 +54,7 @@ class MemoryPeer {
 
 class MemoryPeer::MemoryConnection final : public net::Connection, private loop::Flushable {
  public:
-  explicit MemoryConnection(MemoryPeer& peer)
-      : Connection(peer.loop_), peer_(&peer) {}
+  explicit MemoryConnection(MemoryPeer& peer) : Connection(peer.loop_), peer_(&peer) {}
   ~MemoryConnection() override { MemoryConnection::stop(); }
 
   void send(base::Frame frame) override {

@@ -7,7 +7,7 @@ namespace roomcast::engineio {
 Heartbeat::Heartbeat(const HeartbeatTiming& timing, TimePoint opened) noexcept
     : timing_(&timing), deadline_(opened + timing.ping_interval), last_ping_(opened) {}
 
-Heartbeat::Action Heartbeat::on_timer(TimePoint now) noexcept {
+Heartbeat::Action Heartbeat::on_timer(TimePoint now, TimePoint deaf_until) noexcept {
   if (now < deadline_) return Action::wait;
   if (!awaiting_pong_) {
     awaiting_pong_ = true;
@@ -16,7 +16,7 @@ Heartbeat::Action Heartbeat::on_timer(TimePoint now) noexcept {
     deadline_ = now + timing_->ping_timeout;
     return Action::send_ping;
   }
-  if (!reprieved_ && now - deadline_ > stall) {
+  if (!reprieved_ && (now - deadline_ > stall || deaf_until > last_ping_)) {
     // The pong may well lie unread behind whatever kept this loop busy.
     reprieved_ = true;
     deadline_ = now + timing_->ping_interval;

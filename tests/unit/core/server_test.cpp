@@ -1,7 +1,10 @@
 #include <atomic>
 #include <filesystem>
+#include <future>
+#include <memory>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include <boost/system/system_error.hpp>
 
@@ -39,6 +42,32 @@ TEST_P(Servers, destroyed_with_clients_connected_tell_them) {
   }
   EXPECT_EQ(told.take(), "server shutting down");
   EXPECT_EQ(client->hear_out(), Strings{});
+}
+
+TEST_P(Servers, a_handler_that_blocks_its_loop_costs_nobody_the_connection) {
+  ServerOptions quick = options();
+  quick.ping_interval = quick.ping_timeout = 100ms;
+  std::atomic<int> gone{0};
+  Server io(quick);
+  io.on_connection([&](const Socket& socket) {
+    socket.on_disconnect([&] { ++gone; });
+    socket.on("block", [&io] {
+      std::this_thread::sleep_for(1500ms);  // as applications do that should not
+      io.emit("after");
+    });
+  });
+  io.listen();
+  std::vector<std::unique_ptr<SocketIoClient>> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.push_back(std::make_unique<SocketIoClient>(io.port()));
+    clients.back()->connect();
+  }
+  clients.front()->say(R"(2["block"])");
+  std::vector<std::future<std::string>> heard;
+  for (const auto& client : clients)
+    heard.push_back(std::async(std::launch::async, [&client] { return client->hear(); }));
+  for (auto& one : heard) EXPECT_EQ(one.get(), R"(2["after"])");
+  EXPECT_EQ(gone, 0);
 }
 
 TEST_P(Servers, closing_twice_is_closing_once) {

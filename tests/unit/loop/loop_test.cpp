@@ -143,6 +143,16 @@ TEST(Loop, wakes_up_for_a_timer) {
   EXPECT_GE(fired.get_future().get(), due);
 }
 
+TEST(Loop, was_deaf_until_a_timer_fired_much_too_late) {
+  Loop loop(0);
+  TestTimer timer([] {});
+  turn(loop, [&] { loop.timers().arm(timer, loop.now() - 500ms); });
+  EXPECT_EQ(loop.deaf_until(), TimePoint{});
+  const TimePoint before = Clock::now();
+  turn(loop, [&] { loop.timers().arm(timer, loop.now() - 1500ms); });
+  EXPECT_GE(loop.deaf_until(), before);
+}
+
 // A loop that had been idle for a minute told its first handler the time of a minute ago, and deadlines that
 // were armed then had already passed.
 TEST(Loop, the_first_handler_of_a_turn_is_told_the_time_of_this_turn) {

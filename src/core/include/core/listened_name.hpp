@@ -9,8 +9,8 @@
 
 namespace roomcast::core {
 
-/// The name of an event that a socket listens to, in the size of a pointer: thousands of sockets listen to the
-/// same few names, so a name that has an entry of its own is not copied. That entry must outlive this.
+/// The name of an event that a socket listens to, in the size of a pointer: thousands of sockets listen to
+/// the same few names, so a name that has an entry of its own is not copied. That entry must outlive this.
 class ListenedName {
  public:
   /// `entry` may be null: then the name is kept here.

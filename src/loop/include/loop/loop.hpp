@@ -53,6 +53,10 @@ class Loop {
     return now_;
   }
 
+  /// When a timer last fired more than a second late: until then something had kept this loop from everything
+  /// else.
+  TimePoint deaf_until() const noexcept { return deaf_until_; }
+
   /// How many turns there have been: tells whether something happened in this very turn.
   std::uint64_t turn_number() const noexcept { return turn_number_; }
 
@@ -124,6 +128,7 @@ class Loop {
   std::uint64_t turn_number_ = 0;
   mutable bool now_known_ = false;
   mutable TimePoint now_;
+  TimePoint deaf_until_{};
   boost::asio::io_context io_;
   Mailbox mailbox_;
   Timers timers_;

@@ -113,6 +113,21 @@ TEST(Heartbeat, a_timer_that_is_a_little_late_is_no_stall) {
   EXPECT_EQ(heartbeat.on_timer(t0 + 46s), Action::give_up);
 }
 
+// Ten thousand pongs are not read in the moment in which a stall ends, and the next deadlines are near.
+TEST(Heartbeat, grants_it_to_whoever_was_pinged_before_a_stall_ended) {
+  Heartbeat heartbeat(timing, t0);
+  heartbeat.on_timer(t0 + 25s);
+  EXPECT_EQ(heartbeat.on_timer(t0 + 45s, t0 + 44s), Action::wait);
+  EXPECT_EQ(heartbeat.deadline(), t0 + 70s);
+  EXPECT_EQ(heartbeat.on_timer(t0 + 70s, t0 + 44s), Action::give_up);
+}
+
+TEST(Heartbeat, a_stall_before_the_ping_is_no_excuse) {
+  Heartbeat heartbeat(timing, t0);
+  heartbeat.on_timer(t0 + 25s, t0 + 24s);
+  EXPECT_EQ(heartbeat.on_timer(t0 + 45s, t0 + 24s), Action::give_up);
+}
+
 TEST(Heartbeat, is_small) { EXPECT_LE(sizeof(Heartbeat), 32u); }
 
 }  // namespace

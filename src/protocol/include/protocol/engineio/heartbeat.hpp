@@ -19,7 +19,8 @@ struct HeartbeatTiming {
 /// timeout; the first other packet shows that the peer is alive and restarts that wait, once per ping.
 /// A pong that nobody awaits restarts the interval, but may not put off the next ping beyond two intervals
 /// after the last one. A timer that fires more than `stall` late means that this process was deaf, not the
-/// peer: then the peer gets one more interval before it is given up.
+/// peer: then the peer gets one more interval before it is given up. So it does when the process was deaf at
+/// any time since the ping: the pong may lie unread among those of thousands of others.
 ///
 /// One thread at a time. `timing` is kept by reference and must outlive it.
 class Heartbeat {
@@ -40,7 +41,8 @@ class Heartbeat {
   TimePoint deadline() const noexcept { return deadline_; }
 
   /// `wait`, `send_ping` or `give_up`. Before the deadline it is `wait`, so a timer may fire early.
-  Action on_timer(TimePoint now) noexcept;
+  /// `deaf_until`: when this process last came back from being deaf.
+  Action on_timer(TimePoint now, TimePoint deaf_until = {}) noexcept;
 
   /// To be called for every packet of an open session, whatever its transport. `wait` or `refuse`.
   Action on_packet(TimePoint now, PacketType type) noexcept;
