@@ -29,6 +29,7 @@ bool RoomDirectory::remove(std::string_view room, unsigned loop) {
 }
 
 void RoomDirectory::announce(std::string_view room, LoopMask loops) {
+  if (loops == 0) return;  // nobody would ever withdraw it
   Stripe& here = stripe(room);
   const std::lock_guard lock(here.mutex);
   here.announced[Name(room.data(), room.size())] |= loops;

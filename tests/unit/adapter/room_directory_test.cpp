@@ -56,6 +56,26 @@ TEST(RoomDirectory, removing_what_is_not_there_changes_nothing) {
   EXPECT_EQ(directory.holders("room"), bit(1));
 }
 
+TEST(RoomDirectory, an_announced_room_has_holders_before_it_exists) {
+  RoomDirectory directory;
+  directory.announce("soon", 0b110);
+  EXPECT_EQ(directory.holders("soon"), 0b110u);
+  EXPECT_EQ(directory.size(), 0u);
+  EXPECT_TRUE(directory.names().empty());
+  directory.add("soon", 1);
+  directory.withdraw("soon", 1);
+  directory.withdraw("soon", 2);  // nobody joined there after all
+  EXPECT_EQ(directory.holders("soon"), 0b10u);
+  EXPECT_EQ(directory.names(), std::vector<std::string>{"soon"});
+}
+
+TEST(RoomDirectory, what_is_announced_to_no_loop_is_not_announced) {
+  RoomDirectory directory;
+  directory.announce("never", 0);
+  EXPECT_EQ(directory.holders("never"), 0u);
+  directory.withdraw("never", 0);
+}
+
 TEST(RoomDirectory, keeps_rooms_apart_in_whichever_stripe_they_are) {
   RoomDirectory directory;
   for (unsigned i = 0; i < 1000; ++i) directory.add("room " + std::to_string(i), i % 64);
