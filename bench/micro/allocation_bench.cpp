@@ -1,5 +1,5 @@
-// How often a message allocates memory on its way from the socket that it came from to those that it goes to: a
-// whole server in this process, real connections, and clients that allocate nothing while it is watched.
+// How often a message allocates memory on its way from the socket that it came from to those that it goes to:
+// a whole server in this process, real connections, and clients that allocate nothing while it is watched.
 #include <array>
 #include <cstddef>
 #include <memory>
@@ -55,14 +55,19 @@ class Client {
 
 class Crowd {
  public:
-  explicit Crowd(std::size_t clients)
-      : io_({.host = "127.0.0.1", .port = 0, .threads = 1, .ping_interval = 1h, .max_buffered_age = 1h}) {
+  /// The clients live on the loops in turn.
+  explicit Crowd(std::size_t clients, unsigned loops = 1)
+      : io_({.host = "127.0.0.1",
+             .port = 0,
+             .threads = loops,
+             .ping_interval = 1h,
+             .max_buffered_age = 1h,
+             .round_robin = true}) {
     io_.on_connection([this](const roomcast::Socket& socket) {
       socket.on("broadcast", [this](const roomcast::Value& text) { io_.emit("broadcast", text); });
       socket.on("echo", [](const roomcast::Value& text, const roomcast::Ack& ack) { ack(text); });
-      socket.on("private", [this](const roomcast::Value& message) {
-        io_.to("last").emit("private", message);
-      });
+      socket.on("private",
+                [this](const roomcast::Value& message) { io_.to("last").emit("private", message); });
       socket.on("join", [socket] { socket.join("last"); });
     });
     io_.listen();
@@ -96,7 +101,8 @@ void watch(benchmark::State& state, std::size_t recipients, Round&& round) {
 void broadcast(benchmark::State& state) {
   const auto recipients = static_cast<std::size_t>(state.range(0));
   Crowd crowd(recipients);
-  const std::string frame = client_text(R"(42["broadcast","sixty-four bytes of text that go to everybody, as it is written"])");
+  const std::string frame =
+      client_text(R"(42["broadcast","sixty-four bytes of text that go to everybody, as it is written"])");
   crowd.first().send(frame);
   std::size_t size = 0;
   for (auto& client : crowd.all()) size = client->size_of_next();
@@ -108,7 +114,8 @@ void broadcast(benchmark::State& state) {
 
 void echo_with_ack(benchmark::State& state) {
   Crowd crowd(1);
-  const std::string frame = client_text(R"(421["echo","sixty-four bytes of text that come back as an acknowledgement"])");
+  const std::string frame =
+      client_text(R"(421["echo","sixty-four bytes of text that come back as an acknowledgement"])");
   crowd.first().send(frame);
   const std::size_t size = crowd.first().size_of_next();
   watch(state, 1, [&] {
@@ -118,8 +125,9 @@ void echo_with_ack(benchmark::State& state) {
 }
 
 void private_message(benchmark::State& state) {
-  Crowd crowd(2);
-  const std::string frame = client_text(R"(42["private",{"to":"last","text":"forty-odd bytes of text for one of them"}])");
+  Crowd crowd(2, static_cast<unsigned>(state.range(0)));
+  const std::string frame =
+      client_text(R"(42["private",{"to":"last","text":"forty-odd bytes of text for one of them"}])");
   crowd.first().send(frame);
   const std::size_t size = crowd.last().size_of_next();
   watch(state, 1, [&] {
@@ -130,7 +138,7 @@ void private_message(benchmark::State& state) {
 
 BENCHMARK(broadcast)->Arg(1)->Arg(10)->Arg(100)->Arg(1000)->UseRealTime();
 BENCHMARK(echo_with_ack)->UseRealTime();
-BENCHMARK(private_message)->UseRealTime();
+BENCHMARK(private_message)->ArgName("loops")->Arg(1)->Arg(2)->UseRealTime();
 
 }  // namespace
 

@@ -18,6 +18,7 @@ namespace {
 
 void add_broadcasts(const Namespace& nsp, const Socket& socket) {
   socket.on("bcast", [nsp](Value payload) { nsp.emit("bcast", payload); });
+  socket.on("volatile", [nsp](Value payload) { nsp.volatile_().emit("bcast", payload); });
   socket.on("private",
             [nsp](Value message) { nsp.to(message["to"].as<std::string>()).emit("private", message); });
   socket.on("rooms", [nsp](Names rooms, Names except, Value payload) {

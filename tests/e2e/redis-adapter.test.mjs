@@ -8,6 +8,7 @@ import { Emitter } from '@socket.io/redis-emitter';
 
 import { startRedis } from './support/redis.mjs';
 import { startServer } from './support/server.mjs';
+import { scrape } from './support/metrics.mjs';
 import { makeClient, whenConnected } from './support/socketio.mjs';
 import { notOnNode } from './support/target.mjs';
 import { Inbox, next, soon, until, within } from './support/wait.mjs';
@@ -20,10 +21,11 @@ const own = { a: 100, b: 200, node: 400 }; // what each adds when the servers as
 /** Three servers on one Redis, a client on each. Received events are kept in `inbox`, as [client, payload]. */
 async function cluster(t) {
   const redis = await startRedis(t);
-  const made = { redis, inbox: new Inbox() };
+  const made = { redis, inbox: new Inbox(), servers: {} };
   for (const name of names) {
     const server = await startServer(kinds[name], { threads: 2, args: ['--redis', redis.url, '--own', String(own[name])] });
     t.after(() => server.running && server.stop());
+    made.servers[name] = server;
     const client = makeClient(t, server, { transports: ['websocket'], auth: { name } });
     for (const event of ['bcast', 'private', 'told']) client.on(event, (payload) => made.inbox.push([name, payload]));
     client.on('question', (_, ack) => ack(`answer of ${name}`));
@@ -179,6 +181,55 @@ describe('Redis adapter: every operation, from every server', ours, () => {
       });
     });
   }
+
+  it('P29: whatever rooms a random emit names and leaves out, each recipient gets one copy', async () => {
+    const rooms = ['p', 'q', 'r', 's'];
+    const some = (list) => list.filter(() => Math.random() < 0.4);
+    const members = {};
+    for (const room of rooms) await all.join(room, members[room] = some(names));
+    for (let i = 0; i < 40; i += 1) {
+      const [to, except, from] = [some(rooms), some(rooms), names[i % names.length]];
+      const meant = names.filter((name) =>
+        (to.length === 0 || to.some((room) => members[room].includes(name))) && !except.some((room) => members[room].includes(name)));
+      all[from].emit('rooms', to, except, `${from} to ${to} without ${except}`);
+      await all.receive(meant);
+    }
+  });
+
+  it('P21: who listens in on the channels changes no answer', async (t) => {
+    const listener = all.redis.client(t);
+    await listener.subscribe('socket.io-request#/#', 'socket.io-response#/#', 'roomcast#nodes');
+    await Promise.all(['a', 'b'].flatMap((from) => [
+      all[from].emitWithAck('fetch', []).then((sockets) => assert.equal(sockets.length, names.length)),
+      all[from].emitWithAck('ask servers', 1).then(([answers]) =>
+        assert.deepEqual(answers.sort((x, y) => x - y), all.others(from).map((name) => own[name] + 1))),
+    ]));
+  });
+
+  it('P51: volatile events are dropped by the server whose client does not read, and by no other', async (t) => {
+    const stalled = makeClient(t, all.servers.b, { transports: ['websocket'], auth: { name: 'stalled' } });
+    let heard = 0;
+    stalled.on('bcast', () => (heard += 1));
+    stalled.connect();
+    await whenConnected(stalled);
+    const dropped = async (name) => (await scrape(all.servers[name])).value('roomcast_volatile_dropped_total');
+    const before = [await dropped('a'), await dropped('b')];
+    stalled.io.engine.transport.ws._socket.pause();
+    const payload = 'x'.repeat(256 * 1024);
+    let sent = 0;
+    for (let got = 0; got < 120; got += names.length) {
+      all.a.emit('volatile', payload);
+      sent += 1;
+      for (let i = 0; i < names.length; i += 1) assert.equal((await all.inbox.next())[1].length, payload.length);
+    }
+    assert.ok((await dropped('b')) > before[1], 'nothing was dropped');
+    assert.equal(await dropped('a'), before[0]);
+    stalled.io.engine.transport.ws._socket.resume();
+    all.a.emit('bcast', 'end');
+    await until('the rest', () => heard > 0 && stalled.connected);
+    await all.receive(names);
+    assert.ok(heard < sent, `${heard} of ${sent}`);
+  });
 
   it('a room of Node that is a number is the room of these digits here', async () => {
     await all.join('7', ['a']);
