@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
 import { Tab, freshName, heardGone, heardOf, hexId, startChatCluster } from './support/chat.mjs';
+import { monitor } from './support/redis.mjs';
 import { startServer } from './support/server.mjs';
 import { notOnNode } from './support/target.mjs';
 import { Inbox, soon, until, within } from './support/wait.mjs';
@@ -175,11 +176,7 @@ describe('Chat on several servers: every placement', ours, () => {
 
 /** The commands that Redis is sent while `act` runs, without the adapter's, as texts; with a number for each connection. */
 async function commandsDuring(t, act) {
-  const monitor = await redis.monitor();
-  monitor.on('error', () => {});
-  t.after(() => monitor.disconnect());
-  const seen = [];
-  monitor.on('monitor', (_, args, source) => seen.push([source, args]));
+  const seen = await monitor(t, redis.options.port);
   await act();
   const end = `end ${Math.random()}`;
   await redis.echo(end);

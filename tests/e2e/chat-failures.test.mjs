@@ -5,8 +5,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { Tab, freshName, heardAllGone, heardGone, heardOf, startChatCluster } from './support/chat.mjs';
+import { monitor } from './support/redis.mjs';
 import { notOnNode } from './support/target.mjs';
-import { pause, soon, until, within } from './support/wait.mjs';
+import { pause, soon, until } from './support/wait.mjs';
 
 const ours = notOnNode('these tests start both kinds of servers themselves');
 
@@ -84,24 +85,16 @@ describe('Chat when servers fail', { ...ours, concurrency: true }, () => {
 
   it('S0-H1, S0-D7: when there are no sessions, no empty transaction is sent', async (t) => {
     const all = await startChatCluster(t, { ours1: 'chat', ours2: 'chat' }, { acquainted: true });
-    const redis = all.redis.client(t);
-    const monitor = await redis.monitor();
-    monitor.on('error', () => {});
-    t.after(() => monitor.disconnect());
-    const seen = [];
-    const scanned = new Promise((resolve) => {
-      monitor.on('monitor', (_, args, source) => {
-        seen.push([source, args.join(' ').toLowerCase()]);
-        if (args[0].toLowerCase() === 'scan') resolve(source);
-      });
-    });
+    const seen = await monitor(t, all.redis.port);
     all.ours1.signal('SIGKILL');
-    const source = await within(untilLost, 'the look at all sessions', scanned);
+    const isScan = ([, [name]]) => name.toLowerCase() === 'scan';
+    await until('the look at all sessions', () => seen.some(isScan), { ms: untilLost });
+    const [source] = seen.find(isScan);
     const tab = await login(t, all.ours2, 'first');
     assert.equal(tab.list.length, 1);
     // What the monitor tells comes when it likes.
     const store = await until('the transaction of the login', () => {
-      const texts = seen.filter(([from]) => from === source).map(([, text]) => text);
+      const texts = seen.filter(([from]) => from === source).map(([, args]) => args.join(' ').toLowerCase());
       return texts.slice(texts.findIndex((text) => text.startsWith('scan'))).includes('exec') && texts;
     });
     assert.ok(!store.some((text, i) => text === 'multi' && store[i + 1] === 'exec'), store.join('\n'));

@@ -67,6 +67,35 @@ class RedisServer {
   }
 }
 
+const escapes = { n: '\n', r: '\r', t: '\t', a: '\x07', b: '\b' };
+const unquoted = (text) => text.replace(/\\(?:x([0-9a-f]{2})|(.))/g, (_, hex, one) => (hex ? String.fromCharCode(parseInt(hex, 16)) : escapes[one] ?? one));
+
+/**
+ * Every command that the Redis on `port` gets from now on, as [source, [name, ...args]] in a list that grows until `t` ends. Done
+ * by hand: ioredis loses its way when a command comes in the same read as the answer to its MONITOR.
+ */
+export async function monitor(t, port) {
+  const socket = net.connect(port, '127.0.0.1');
+  t.after(() => socket.destroy());
+  const seen = [];
+  let unread = '';
+  const listening = new Promise((resolve, reject) => {
+    socket.on('error', reject);
+    socket.setEncoding('latin1').on('data', (text) => {
+      const lines = (unread + text).split('\r\n');
+      unread = lines.pop();
+      for (const line of lines) {
+        const command = /^\+[\d.]+ \[\d+ ([^\]]*)\] (.*)$/.exec(line);
+        if (command) seen.push([command[1], [...command[2].matchAll(/"((?:\\.|[^"\\])*)"/g)].map(([, word]) => unquoted(word))]);
+        else resolve();
+      }
+    });
+  });
+  socket.write('MONITOR\r\n');
+  await within(10000, 'MONITOR', listening);
+  return seen;
+}
+
 /** A Redis that is gone when test `t` ends; `args` go to redis-server. A durable one still has what it acknowledged when it is killed and started again. */
 export async function startRedis(t, { durable = false, args = [] } = {}) {
   const folder = durable && fs.mkdtempSync(path.join(os.tmpdir(), 'roomcast-redis-'));
