@@ -271,6 +271,19 @@ describe('Redis adapter: every operation, from every server', ours, () => {
   });
 });
 
+/** A server whose Redis is of no use, and a client that it serves all the same. */
+async function serveAlone(t, url) {
+  const server = await startServer('cluster', { args: ['--redis', url] });
+  t.after(() => server.running && server.stop());
+  const client = makeClient(t, server, { transports: ['websocket'] });
+  client.connect();
+  await whenConnected(client);
+  const seen = next(client, 'bcast');
+  client.emit('bcast', 1);
+  await seen;
+  return { server, client };
+}
+
 describe('A Redis that is away, or unfit', ours, () => {
   it('clients of one server go on, and the cluster heals by itself', async (t) => {
     const all = await cluster(t);
@@ -311,14 +324,7 @@ describe('A Redis that is away, or unfit', ours, () => {
   ]) it(`${what} is an error that says what to do, once, and so does /readyz; clients are served`, async (t) => {
     const redis = await startRedis(t, { args });
     const url = args[0] === '--user' ? redis.url.replace('//', '//worker:secret@') : redis.url;
-    const server = await startServer('cluster', { args: ['--redis', url] });
-    t.after(() => server.running && server.stop());
-    const client = makeClient(t, server, { transports: ['websocket'] });
-    client.connect();
-    await whenConnected(client);
-    const seen = next(client, 'bcast');
-    client.emit('bcast', 1);
-    await seen;
+    const { server, client } = await serveAlone(t, url);
     const errors = () => server.stderr.split('\n').filter((line) => / error /.test(line));
     await until('the error', () => errors().length > 0);
     await until('the reason', async () => {
@@ -364,14 +370,7 @@ describe('A Redis that is away, or unfit', ours, () => {
   it('a server starts, serves, and joins when it is there', async (t) => {
     const redis = await startRedis(t);
     await redis.kill();
-    const server = await startServer('cluster', { args: ['--redis', redis.url] });
-    t.after(() => server.running && server.stop());
-    const client = makeClient(t, server, { transports: ['websocket'] });
-    client.connect();
-    await whenConnected(client);
-    const seen = next(client, 'bcast');
-    client.emit('bcast', 1);
-    await seen;
+    const { server, client } = await serveAlone(t, redis.url);
     await redis.start();
     await until('ready', async () => (await fetch(`${client.io.uri}/readyz`)).status === 200, { ms: 20000 });
   });
