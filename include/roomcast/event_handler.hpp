@@ -108,7 +108,12 @@ class TypedEventHandler final : public EventHandler {
     const bool good =
         std::apply([&event](auto&... argument) { return (take(event, argument) && ...); }, arguments);
     if (!good) return {false, std::nullopt};
-    return call(Kept{this}, std::move(arguments));
+    // Only a coroutine needs to keep its handler: what calls this keeps it until it returns.
+    if constexpr (is_task<return_of<F>>::value) {
+      return call(Kept{this}, std::move(arguments));
+    } else {
+      return call(&f_, std::move(arguments));
+    }
   }
 
  private:
