@@ -61,7 +61,10 @@ Server::Server(const ServerOptions& options, SessionAcceptor& acceptor, Routes& 
       loops_(thread_count(options)),
       service_loop_(loop::LoopPool::max_loops),
       listener_(service_loop_) {
-  loops_.for_each([this](loop::Loop& loop) { workers_.push_back(std::make_unique<Worker>(*this, loop)); });
+  loops_.for_each([this](loop::Loop& loop) {
+    loop::Loop::introduce(loop, service_loop_);
+    workers_.push_back(std::make_unique<Worker>(*this, loop));
+  });
 }
 
 Server::~Server() { close(); }

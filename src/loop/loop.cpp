@@ -57,6 +57,15 @@ void Loop::run() {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
+void Loop::introduce(Loop& one, Loop& other) {
+  const auto to = [](Loop& from, Loop& neighbour) {
+    if (from.neighbours_.size() <= neighbour.id_) from.neighbours_.resize(neighbour.id_ + 1);
+    from.neighbours_[neighbour.id_].loop = &neighbour;
+  };
+  to(one, other);
+  to(other, one);
+}
+
 void Loop::stop() {
   post([this] { stopped_ = true; });
 }
@@ -72,6 +81,7 @@ void Loop::turn() {
     flush();
   }
   empty_graveyard();
+  hand_over();
 }
 
 void Loop::wait_and_handle() {
@@ -92,7 +102,14 @@ void Loop::wake() {
       io_, [this] { mailbox_.drain([](Mailbox::Task& task) { guarded([&task] { task.run(); }); }); });
 }
 
+void Loop::hand_over() {
+  if (std::exchange(handed_over_, true)) return;
+  for (Neighbour& neighbour : neighbours_)
+    if (!neighbour.posted.empty() && neighbour.loop->mailbox_.push(neighbour.posted)) neighbour.loop->wake();
+}
+
 void Loop::flush() {
+  hand_over();  // first: the others can work on it while this one writes
   // A flush may mark others (a closed connection tells its session): go on until none is left.
   for (std::size_t i = 0; i < dirty_.size(); ++i) {
     Flushable* what = dirty_[i];

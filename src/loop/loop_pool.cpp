@@ -9,7 +9,11 @@ namespace roomcast::loop {
 
 LoopPool::LoopPool(unsigned count) {
   if (count == 0 || count > max_loops) throw std::invalid_argument("threads must be between 1 and 64");
-  for (unsigned id = 0; id < count; ++id) loops_.push_back(std::make_unique<Loop>(id));
+  for (unsigned id = 0; id < count; ++id) {
+    auto loop = std::make_unique<Loop>(id);
+    for (const std::unique_ptr<Loop>& other : loops_) Loop::introduce(*loop, *other);
+    loops_.push_back(std::move(loop));
+  }
 }
 
 LoopPool::~LoopPool() {

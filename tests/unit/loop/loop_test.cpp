@@ -1,4 +1,5 @@
 #include <functional>
+#include <future>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -51,6 +52,68 @@ TEST(Loop, dispatch_runs_at_once_at_home_and_posts_from_elsewhere) {
   });
   turn(loop);
   EXPECT_EQ(order, "ed.p");
+}
+
+TEST(Loop, what_a_turn_posts_to_a_neighbour_leaves_at_its_end_in_the_order_posted) {
+  Loop one(0), other(1), stranger(2);
+  Loop::introduce(one, other);
+  std::string order;
+  std::uint64_t during = 0, at_flush = 0, at_stranger = 0;
+  TestFlushable flushable([&] { at_flush = other.mailbox_depth(); });
+  turn(one, [&] {
+    for (const char c : {'a', 'b', 'c'}) other.post([&order, c] { order += c; });
+    stranger.post([] {});
+    one.mark_dirty(flushable);
+    during = other.mailbox_depth();
+    at_stranger = stranger.mailbox_depth();
+  });
+  EXPECT_EQ(during, 0U);
+  EXPECT_EQ(at_flush, 3U);  // handed over before this loop begins to write
+  EXPECT_EQ(at_stranger, 1U);
+  turn(other);
+  EXPECT_EQ(order, "abc");
+}
+
+TEST(Loop, what_flushes_timers_and_the_graveyard_post_to_a_neighbour_leaves_in_the_same_turn) {
+  Loop one(0), other(1);
+  Loop::introduce(one, other);
+  std::string order;
+  TestFlushable flushable([&] { other.post([&order] { order += 'f'; }); });
+  TestTimer timer([&] { other.post([&order] { order += 't'; }); });
+  struct PostsWhenDestroyed {
+    ~PostsWhenDestroyed() {
+      loop.post([&order = order] { order += 'g'; });
+    }
+    Loop& loop;
+    std::string& order;
+  };
+  turn(one, [&] {
+    one.mark_dirty(flushable);
+    one.timers().arm(timer, one.now());
+    one.bury(std::unique_ptr<PostsWhenDestroyed>(new PostsWhenDestroyed{other, order}));
+  });
+  EXPECT_EQ(other.mailbox_depth(), 3U);
+  turn(other);
+  EXPECT_EQ(order, "ftg");
+}
+
+TEST(Loop, what_is_posted_by_another_thread_does_not_wait_for_a_neighbours_turn) {
+  Loop one(0), other(1);
+  Loop::introduce(one, other);
+  std::thread thread([&one] { one.run(); });
+  std::promise<void> blocks, go_on;
+  one.post([&] {
+    blocks.set_value();
+    go_on.get_future().wait();
+  });
+  blocks.get_future().wait();
+  bool ran = false;
+  other.post([&ran] { ran = true; });
+  turn(other);
+  EXPECT_TRUE(ran);
+  go_on.set_value();
+  one.stop();
+  thread.join();
 }
 
 TEST(Loop, flushes_each_dirty_one_once_at_the_end_of_the_turn) {

@@ -30,6 +30,36 @@ TEST(Mailbox, asks_for_one_wake_up_per_batch) {
   EXPECT_TRUE(mailbox.push([] {}));
 }
 
+TEST(Mailbox, a_batch_arrives_whole_in_its_order_and_asks_for_one_wake_up) {
+  Mailbox mailbox;
+  std::vector<int> seen;
+  Mailbox::Batch batch;
+  EXPECT_TRUE(batch.empty());
+  for (int i = 0; i < 3; ++i) batch.add([&seen, i] { seen.push_back(i); });
+  EXPECT_EQ(mailbox.depth(), 0U);
+  EXPECT_TRUE(mailbox.push(batch));
+  EXPECT_TRUE(batch.empty());
+  mailbox.push([&seen] { seen.push_back(3); });
+  batch.add([&seen] { seen.push_back(4); });
+  EXPECT_FALSE(mailbox.push(batch));
+  EXPECT_EQ(mailbox.depth(), 5U);
+  run_all(mailbox);
+  EXPECT_EQ(seen, (std::vector{0, 1, 2, 3, 4}));
+}
+
+TEST(Mailbox, a_batch_that_is_never_pushed_destroys_its_tasks) {
+  const auto token = std::make_shared<int>();
+  {
+    Mailbox::Batch batch;
+    batch.add([token] {});
+    batch.add([token] {});
+    Mailbox::Batch moved(std::move(batch));
+    EXPECT_TRUE(batch.empty());  // NOLINT(bugprone-use-after-move): that is what is asked
+    EXPECT_EQ(token.use_count(), 3);
+  }
+  EXPECT_EQ(token.use_count(), 1);
+}
+
 TEST(Mailbox, a_task_posted_by_a_task_belongs_to_the_next_batch) {
   Mailbox mailbox;
   int runs = 0;

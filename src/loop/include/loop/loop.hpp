@@ -30,8 +30,9 @@ class Flushable {
 /// One thread's event loop. Everything that lives on a loop is touched by its thread only, so it needs no
 /// lock.
 ///
-/// A turn: wait for one thing to do, do up to 256 more that are ready (or 1 ms of them), flush what the turn
-/// made dirty, fire the timers that are due, flush again. "End of turn" means that flush.
+/// A turn: wait for one thing to do, do up to 256 more that are ready (or 1 ms of them), hand over what was
+/// posted to neighbours, flush what the turn made dirty, fire the timers that are due, and again. "End of
+/// turn" means that flush.
 ///
 /// `post`, `stop`, `here` and `mailbox_depth` may be called from any thread; all else at home, while the loop
 /// runs or before.
@@ -71,11 +72,21 @@ class Loop {
   bool here() const noexcept { return current_ == this; }
   void assert_home() const noexcept { assert(here() || !running_); }
 
+  /// Makes the two neighbours: what a turn of one posts to the other gets there in one batch at the end of
+  /// that turn, so that it is woken once and sees all of it at once. They must outlive each other's threads,
+  /// and differ in number. Before either runs.
+  static void introduce(Loop& one, Loop& other);
+
   /// Any thread: runs `f` on this loop soon, in the order posted by each sender; at home, after what runs now
-  /// has returned. What is still waiting when the loop is destroyed is destroyed with it and not run.
+  /// has returned. From a neighbour it leaves at the end of the neighbour's turn: who posts there must not
+  /// wait for `f`. What is still waiting when the loop is destroyed is destroyed with it and not run.
   template <class F>
   void post(F&& f) {
-    if (mailbox_.push(std::forward<F>(f))) wake();
+    if (Mailbox::Batch* batch = current_ == nullptr ? nullptr : current_->batch_for(*this)) {
+      batch->add(std::forward<F>(f));
+    } else if (mailbox_.push(std::forward<F>(f))) {
+      wake();
+    }
   }
   /// Any thread: at home runs `f` at once, elsewhere posts it.
   template <class F>
@@ -114,9 +125,23 @@ class Loop {
     void (*destroy)(void*);
   };
 
+  struct Neighbour {
+    Loop* loop = nullptr;
+    Mailbox::Batch posted{};
+  };
+
+  Mailbox::Batch* batch_for(Loop& other) noexcept {
+    if (other.id_ >= neighbours_.size()) return nullptr;
+    Neighbour& neighbour = neighbours_[other.id_];
+    if (neighbour.loop != &other) return nullptr;
+    handed_over_ = false;
+    return &neighbour.posted;
+  }
+
   void turn();
   void wait_and_handle();
   void wake();
+  void hand_over();
   void flush();
   void empty_graveyard();
 
@@ -132,6 +157,8 @@ class Loop {
   boost::asio::io_context io_;
   Mailbox mailbox_;
   Timers timers_;
+  std::vector<Neighbour> neighbours_;  // by number
+  bool handed_over_ = true;
   std::vector<Flushable*> dirty_;
   std::vector<Dead> graveyard_;
 };

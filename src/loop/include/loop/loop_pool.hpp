@@ -8,7 +8,8 @@
 
 namespace roomcast::loop {
 
-/// The loops of one server and their threads. At most 64: a loop's number is 6 bits of every session id.
+/// The loops of one server, neighbours of each other, and their threads. At most 64: a loop's number is 6
+/// bits of every session id.
 class LoopPool {
  public:
   static constexpr unsigned max_loops = 64;
