@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cstdlib>
 #include <cstring>
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 #include <base/frame.hpp>
 
@@ -16,6 +18,30 @@ void Frame::destroy(Block* block) noexcept {
   for (std::atomic<std::string*>& form : block->forms) delete form.load(std::memory_order_acquire);
   block->~Block();
   std::free(block);
+}
+
+void Frame::take_credit() noexcept {
+  // A few by themselves: most rooms are small.
+  credit_.left = credit_.taken++ < 4 ? 1 : 1024;
+  credit_.block->references.fetch_add(credit_.left, std::memory_order_relaxed);
+}
+
+void Frame::owe(Debts& debts, Block* block) noexcept {
+  const std::size_t place = Debts::place(block);
+  Debts::Debt& debt = debts.entries[place];
+  if (debt.block != nullptr) give_back(debt.block, debt.references);
+  debts.used |= std::uint64_t{1} << place;
+  debt = {block, 1};
+}
+
+FrameReleases::~FrameReleases() {
+  Frame::debts_ = nullptr;
+  Frame::Debts& debts = all_of_thread_;
+  for (; debts.used != 0; debts.used &= debts.used - 1) {
+    const Frame::Debts::Debt debt =
+        std::exchange(debts.entries[static_cast<std::size_t>(std::countr_zero(debts.used))], {});
+    Frame::give_back(debt.block, debt.references);
+  }
 }
 
 std::string* Frame::publish(std::atomic<std::string*>& slot, std::string* made) noexcept {

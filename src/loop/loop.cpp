@@ -4,6 +4,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <base/frame.hpp>
 #include <base/log.hpp>
 #include <loop/loop.hpp>
 
@@ -110,6 +111,8 @@ void Loop::hand_over() {
 
 void Loop::flush() {
   hand_over();  // first: the others can work on it while this one writes
+  if (dirty_.empty()) return;
+  const base::FrameReleases together;
   // A flush may mark others (a closed connection tells its session): go on until none is left.
   for (std::size_t i = 0; i < dirty_.size(); ++i) {
     Flushable* what = dirty_[i];

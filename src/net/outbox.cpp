@@ -6,19 +6,10 @@
 namespace roomcast::net {
 namespace {
 
-// A chunk is two cache lines; a loop keeps enough spare ones for a fan-out to some thousands of
-// connections with several frames each.
-constexpr std::size_t frames_per_chunk = 14;
+// A loop keeps enough spare chunks for a fan-out to some thousands of connections with several frames each.
 constexpr std::size_t most_spare = 8192;
 
 }  // namespace
-
-struct Outbox::Chunk {
-  Chunk* next = nullptr;
-  std::uint32_t begin = 0;
-  std::uint32_t end = 0;
-  std::array<base::Frame, frames_per_chunk> frames;
-};
 
 Outbox::Pool::Pool() = default;
 
@@ -44,19 +35,10 @@ void Outbox::Pool::give(Chunk* chunk) noexcept {
   chunk->next = std::exchange(free_, chunk);
 }
 
-void Outbox::push(base::Frame frame) {
-  if (frame.wire().empty()) return;  // the kernel takes nothing of it, so it would never leave
-  bytes_ += frame.wire().size();
-  if (!first_) {
-    first_ = std::move(frame);
-    return;
-  }
-  if (tail_ == nullptr || tail_->end == frames_per_chunk) {
-    Chunk* chunk = pool_->take();
-    (tail_ == nullptr ? head_ : tail_->next) = chunk;
-    tail_ = chunk;
-  }
-  tail_->frames[tail_->end++] = std::move(frame);
+void Outbox::add_chunk() {
+  Chunk* chunk = pool_->take();
+  (tail_ == nullptr ? head_ : tail_->next) = chunk;
+  tail_ = chunk;
 }
 
 std::size_t Outbox::gather(std::span<iovec> into) const noexcept {

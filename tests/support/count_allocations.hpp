@@ -14,7 +14,7 @@ inline std::atomic<std::size_t> allocations{0};
 /// Bytes that are allocated now, as the allocator rounds them.
 inline std::atomic<std::size_t> allocated_bytes{0};
 
-inline void release(void* memory) noexcept {
+[[gnu::noinline]] inline void release(void* memory) noexcept {
   if (memory == nullptr) return;
   allocated_bytes.fetch_sub(::malloc_usable_size(memory), std::memory_order_relaxed);
   std::free(memory);

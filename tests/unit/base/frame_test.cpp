@@ -79,5 +79,77 @@ TEST(FrameBuilder, truncates_to_a_mark) {
   EXPECT_EQ(builder.view(), "kept");
 }
 
+// Whether a Frame is destroyed, and when, is what the sanitizers see in all of these.
+
+TEST(FrameCopies, copies_outlive_the_scope_and_what_was_not_needed_is_given_back) {
+  for (const std::size_t count : {0U, 1U, 4U, 5U, 6U, 1000U, 3000U}) {
+    std::vector<Frame> copies;
+    {
+      const Frame frame = make("payload"), other = make("other");
+      const FrameCopies together(frame);
+      for (std::size_t i = 0; i < count; ++i) {
+        copies.push_back(frame);
+        copies.push_back(other);
+      }
+    }
+    for (std::size_t i = 0; i < copies.size(); ++i)
+      ASSERT_EQ(copies[i].payload(), i % 2 == 0 ? "payload" : "other");
+  }
+}
+
+TEST(FrameCopies, one_broadcast_may_cause_another_inside) {
+  std::vector<Frame> copies;
+  const Frame outer = make("outer");
+  const FrameCopies many(outer);
+  for (int i = 0; i < 100; ++i) {
+    copies.push_back(outer);
+    const Frame inner = make("inner");
+    const FrameCopies more(inner);
+    for (int k = 0; k < 10; ++k) copies.push_back(inner);
+    copies.push_back(outer);
+  }
+  EXPECT_EQ(copies.size(), 1200U);
+}
+
+TEST(FrameReleases, frames_live_until_all_are_counted_out) {
+  std::vector<Frame> shared, single;
+  const Frame kept = make("kept");
+  for (int i = 0; i < 300; ++i) {  // more than the table has places
+    shared.push_back(make("shared " + std::to_string(i)));
+    single.push_back(make("single"));
+  }
+  std::vector<Frame> copies = shared;
+  copies.insert(copies.end(), 100, kept);
+  {
+    const FrameReleases together;
+    copies.clear();
+    single.clear();
+    for (int i = 0; i < 300; ++i)
+      ASSERT_EQ(shared[static_cast<std::size_t>(i)].payload(), "shared " + std::to_string(i));
+    shared.clear();  // the last ones: what is owed keeps them to the end
+  }
+  EXPECT_EQ(kept.payload(), "kept");
+}
+
+TEST(FrameReleases, loops_that_share_a_frame_count_it_in_and_out_at_the_same_time) {
+  for (int round = 0; round < 100; ++round) {
+    std::vector<std::jthread> threads;
+    {
+      const Frame frame = make("payload");
+      for (int n = 0; n < 4; ++n) {
+        threads.emplace_back([frame] {
+          std::vector<Frame> outboxes;
+          {
+            const FrameCopies together(frame);
+            for (int i = 0; i < 2000; ++i) outboxes.push_back(frame);
+          }
+          const FrameReleases together;
+          outboxes.clear();
+        });
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace roomcast::base

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -72,18 +73,101 @@ class Frame {
     std::atomic<std::string*> forms[wire_form_count]{};
   };  // `headroom` bytes and the payload follow in the same allocation
 
+  // References that this thread has taken in advance for copies of one block.
+  struct Credit {
+    Block* block;
+    std::uint32_t left;
+    std::uint32_t taken;  // how often
+  };
+  // References that this thread is to give back, in a table by address.
+  struct Debts {
+    struct Debt {
+      Block* block;
+      std::uint32_t references;
+    };
+    std::uint64_t used;  // a bit for each entry
+    std::array<Debt, 64> entries;
+
+    static std::size_t place(const Block* block) noexcept {
+      const auto address = reinterpret_cast<std::uintptr_t>(block);
+      return (address >> 4 ^ address >> 10) % 64;
+    }
+  };
+
   explicit Frame(Block* block) noexcept : block_(block) {}
   const char* bytes() const noexcept { return reinterpret_cast<const char*>(block_ + 1); }
   void retain() const noexcept {
-    if (block_ != nullptr) block_->references.fetch_add(1, std::memory_order_relaxed);
+    if (block_ == nullptr) return;
+    if (credit_.block == block_) {
+      if (credit_.left == 0) take_credit();
+      --credit_.left;
+    } else {
+      block_->references.fetch_add(1, std::memory_order_relaxed);
+    }
   }
   void release() noexcept {
-    if (block_ != nullptr && block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(block_);
+    if (block_ == nullptr) return;
+    // Who has the only reference is alone: nobody can take another one.
+    if (block_->references.load(std::memory_order_acquire) == 1) {
+      destroy(block_);
+    } else if (Debts* debts = debts_) {
+      Debts::Debt& debt = debts->entries[Debts::place(block_)];
+      if (debt.block == block_) {
+        ++debt.references;
+      } else {
+        owe(*debts, block_);
+      }
+    } else {
+      give_back(block_, 1);
+    }
+  }
+  static void take_credit() noexcept;
+  static void owe(Debts& debts, Block* block) noexcept;
+  static void give_back(Block* block, std::uint32_t references) noexcept {
+    if (block->references.fetch_sub(references, std::memory_order_acq_rel) == references) destroy(block);
   }
   static void destroy(Block* block) noexcept;
   static std::string* publish(std::atomic<std::string*>& slot, std::string* made) noexcept;
 
+  friend class FrameCopies;
+  friend class FrameReleases;
+  static inline constinit thread_local Credit credit_{nullptr, 0, 0};
+  static inline constinit thread_local Debts* debts_ = nullptr;
+
   Block* block_ = nullptr;
+};
+
+/// While it lives the calling thread counts its copies of one Frame in bulk: for a message that goes to many.
+/// The count is one cache line for all threads that share the Frame, and an atomic operation for each
+/// recipient would be a good part of what a recipient costs. The Frame must live as long.
+class FrameCopies {
+ public:
+  explicit FrameCopies(const Frame& frame) noexcept : before_(Frame::credit_) {
+    Frame::credit_ = {frame.block_, 0, 0};
+  }
+  FrameCopies(const FrameCopies&) = delete;
+  FrameCopies& operator=(const FrameCopies&) = delete;
+  ~FrameCopies() {
+    if (Frame::credit_.left != 0) Frame::give_back(Frame::credit_.block, Frame::credit_.left);
+    Frame::credit_ = before_;
+  }
+
+ private:
+  Frame::Credit before_;
+};
+
+/// While it lives Frames that the calling thread gives up are counted out together at its end, but for those
+/// that nobody shares: for a turn that writes one message to many. Not to be nested.
+class FrameReleases {
+ public:
+  FrameReleases() noexcept { Frame::debts_ = &all_of_thread_; }
+  FrameReleases(const FrameReleases&) = delete;
+  FrameReleases& operator=(const FrameReleases&) = delete;
+  ~FrameReleases();
+
+ private:
+  // All null but while one of these lives.
+  static inline constinit thread_local Frame::Debts all_of_thread_{};
 };
 
 /// A growing byte buffer that becomes a Frame without a copy: every encoder writes into one of these.

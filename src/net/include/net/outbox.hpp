@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
@@ -18,7 +20,14 @@ namespace roomcast::net {
 /// `bytes()` counts what the kernel has not taken yet.
 class Outbox {
  public:
-  struct Chunk;
+  // Two cache lines.
+  static constexpr std::size_t frames_per_chunk = 14;
+  struct Chunk {
+    Chunk* next = nullptr;
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+    std::array<base::Frame, frames_per_chunk> frames;
+  };
   /// Spare chunks, one pool per loop.
   class Pool {
    public:
@@ -43,7 +52,16 @@ class Outbox {
   bool empty() const noexcept { return !first_; }
   std::size_t bytes() const noexcept { return bytes_; }
 
-  void push(base::Frame frame);
+  void push(base::Frame frame) {
+    if (frame.wire().empty()) return;  // the kernel takes nothing of it, so it would never leave
+    bytes_ += frame.wire().size();
+    if (!first_) {
+      first_ = std::move(frame);
+      return;
+    }
+    if (tail_ == nullptr || tail_->end == frames_per_chunk) add_chunk();
+    tail_->frames[tail_->end++] = std::move(frame);
+  }
   /// Fills `into` with what is to be written next, from the front. @return how many entries were used.
   std::size_t gather(std::span<iovec> into) const noexcept;
   /// The kernel took `n` bytes: drops what is done with.
@@ -51,6 +69,7 @@ class Outbox {
   void clear() noexcept;
 
  private:
+  void add_chunk();
   void pop() noexcept;
 
   Pool* pool_;
