@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <roomcast/backpressure.hpp>
 #include <roomcast/broadcast.hpp>
 #include <roomcast/server_side.hpp>
 #include <roomcast/socket.hpp>
@@ -71,6 +72,17 @@ class Namespace {
   BroadcastOperator volatile_() const { return all().volatile_(); }
   BroadcastOperator compress(bool flag) const { return all().compress(flag); }
   BroadcastOperator timeout(std::chrono::milliseconds limit) const { return all().timeout(limit); }
+  ///@}
+
+  ///@{
+  /// What happens to events for clients of this namespace, or of one of its rooms, that do not take them at
+  /// once. An emit to rooms is under the rule of the first of them that has one, any other under the
+  /// namespace's; without one the limits of the connection decide (ServerOptions::max_buffered_bytes). Each
+  /// call replaces the rule that was there, for what is sent from then on; `{}` takes it away. A room's rule
+  /// stays when the room goes. Throws std::invalid_argument for a key without keep_latest. Any thread. Has no
+  /// counterpart in Socket.IO.
+  Namespace& backpressure(Backpressure rule);
+  Namespace& backpressure(const std::string& room, Backpressure rule);
   ///@}
 
   ///@{

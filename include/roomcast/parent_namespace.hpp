@@ -91,6 +91,12 @@ class ParentNamespace {
     return *this;
   }
 
+  ///@{
+  /// As Namespace::backpressure, for each child that is made from now on.
+  ParentNamespace& backpressure(Backpressure rule);
+  ParentNamespace& backpressure(const std::string& room, Backpressure rule);
+  ///@}
+
   /// The children that there are, in no order.
   std::vector<Namespace> children() const;
   /// To every socket of every child.

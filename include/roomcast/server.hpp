@@ -78,6 +78,14 @@ class Server {
   BroadcastOperator timeout(std::chrono::milliseconds limit) { return root().timeout(limit); }
   BroadcastOperator local() { return root().local(); }
   BroadcastOperator volatile_() { return root().volatile_(); }
+  Server& backpressure(Backpressure rule) {
+    root().backpressure(std::move(rule));
+    return *this;
+  }
+  Server& backpressure(const std::string& room, Backpressure rule) {
+    root().backpressure(room, std::move(rule));
+    return *this;
+  }
   template <class... Args>
   void emit(std::string_view event, const Args&... args) {
     root().emit(event, args...);

@@ -219,6 +219,22 @@ class Socket {
 
   /// `polling` or `websocket`; empty once the client has gone. Home loop.
   std::string_view transport() const noexcept;
+  /// How many bytes wait for the client: sent to it, those of this turn included, and not yet taken by the
+  /// kernel or by a GET. All its namespaces count together. 0 once it has gone. Home loop.
+  std::size_t buffered_bytes() const noexcept;
+  /// Calls `f()` soon after `bytes` or more wait for a client that does not keep up, and not again before as
+  /// few wait as on_low_water says: the moment to send it less, or to stop a source. One handler; the last
+  /// one counts. It may be a coroutine. Any thread.
+  template <class F>
+  void on_high_water(std::size_t bytes, F f) const {
+    add_water_handler(true, bytes, adapt_water(std::move(f)));
+  }
+  /// Calls `f()` when, after high water, no more than `bytes` wait. Without one low water is at 0: all has
+  /// been taken. Any thread.
+  template <class F>
+  void on_low_water(std::size_t bytes, F f) const {
+    add_water_handler(false, bytes, adapt_water(std::move(f)));
+  }
   /// Whether the client began with polling and has moved to a websocket. Home loop.
   bool upgraded() const;
 
@@ -251,6 +267,11 @@ class Socket {
       return detail::call_with_prefix(kept, name, args);
     };
   }
+  template <class F>
+  static std::function<detail::Called()> adapt_water(F f) {
+    return [kept = std::make_shared<F>(std::move(f))] { return detail::call(kept, std::tuple<>()); };
+  }
+  void add_water_handler(bool high, std::size_t bytes, std::function<detail::Called()> handler) const;
   void add_middleware(std::function<detail::Called(const IncomingEvent&)> middleware) const;
   void add_error_handler(std::function<detail::Called(const std::string&)> handler) const;
   void add_any_listener(AnyListener listener, bool first) const;

@@ -4,7 +4,7 @@ namespace roomcast::core {
 
 AdminPort::AdminPort(loop::Loop& loop, const Monitoring& monitoring)
     : monitoring_(monitoring),
-      io_(loop, net::OutboxLimits{}),
+      io_(loop, net::OutboxLimits{}, buffered_),
       http_(loop, *this, net::HttpLimits{}, metrics_),
       listener_(loop) {}
 

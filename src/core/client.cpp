@@ -155,6 +155,26 @@ void Client::disconnect_all() {
   close({});
 }
 
+void Client::send_delayed(const EncodedPacket& packet, Delivery& how) {
+  // Most packets for slow clients are under no rule, and the session knows its own limits.
+  if (!slow_ && !how.rule) return send(session_, packet);
+  if (!slow_) slow_ = std::make_unique<SlowClient>(*this);
+  slow_->add(packet, how);
+}
+
+void Client::on_pressure() {
+  if (slow_) slow_->resume();
+  check_water();
+}
+
+void Client::check_water() {
+  for (const auto& socket : sockets_) socket->check_water();
+}
+
+void Client::on_closing() {
+  if (slow_) slow_->give_all();
+}
+
 void Client::on_close(engine::CloseReason reason, std::string_view cause) {
   timer_.reset();
   std::string_view text = engine::to_string(reason);

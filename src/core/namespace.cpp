@@ -33,6 +33,15 @@ void Namespace::add_connection_handler(detail::SocketHandler handler) {
   state_->add_connection_handler(std::move(handler));
 }
 
+Namespace& Namespace::backpressure(Backpressure rule) {
+  state_->backpressure().set({}, std::move(rule));
+  return *this;
+}
+Namespace& Namespace::backpressure(const std::string& room, Backpressure rule) {
+  state_->backpressure().set(room, std::move(rule));
+  return *this;
+}
+
 void Namespace::send_server_side(Value packet, detail::ServerSideAnswers done) const {
   if (packet.has_binary()) throw std::invalid_argument("servers cannot send each other binary data");
   state_->server_side_emit(packet, std::move(done));
@@ -65,6 +74,14 @@ void ParentNamespace::add_connection_handler(detail::SocketHandler handler) {
   state_->add_connection_handler(std::move(handler));
 }
 
+ParentNamespace& ParentNamespace::backpressure(Backpressure rule) {
+  state_->backpressure().set({}, std::move(rule));
+  return *this;
+}
+ParentNamespace& ParentNamespace::backpressure(const std::string& room, Backpressure rule) {
+  state_->backpressure().set(room, std::move(rule));
+  return *this;
+}
 std::vector<Namespace> ParentNamespace::children() const {
   std::vector<Namespace> all;
   for (auto& child : state_->children()) all.emplace_back(std::move(child));

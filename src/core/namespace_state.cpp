@@ -104,6 +104,7 @@ void NamespaceState::become_child(const std::shared_ptr<ParentState>& parent) {
   parent_ = parent;
   middlewares_ = parent->middlewares();
   connection_handlers_ = parent->connection_handlers();
+  backpressure_ = parent->backpressure();
 }
 
 adapter::LoopMask NamespaceState::holders(const Target& target) const {
@@ -142,10 +143,11 @@ void NamespaceState::on_each_holder(const Target& target, Act act, std::function
   });
 }
 
-void NamespaceState::deliver_here(const loop::Loop& here, const Target& target, const EncodedPacket& packet) {
-  rooms(here).for_each(target.selection(), [&](adapter::RoomMember& member) {
-    socket_of(member).deliver(packet, target.volatile_packet);
-  });
+void NamespaceState::deliver_here(const loop::Loop& here, const Target& target, const EncodedPacket& packet,
+                                  Delivery how) {
+  const base::FrameCopies together(packet.head);
+  rooms(here).for_each(target.selection(),
+                       [&](adapter::RoomMember& member) { socket_of(member).deliver(packet, how); });
 }
 
 void NamespaceState::broadcast(Target target, EncodedPacket packet) {
@@ -158,15 +160,22 @@ void NamespaceState::broadcast(Target target, EncodedPacket packet) {
 
 void NamespaceState::broadcast_locally(Target target, EncodedPacket packet) {
   const adapter::LoopMask mask = holders(target);
+  if (mask == 0) return;
   const loop::Loop* here = loop::Loop::current();
+  Delivery how{target.volatile_packet, backpressure_.find(target.rooms)};
   // Most often every recipient is on the sender's own loop: then nothing has to be kept.
   if (std::has_single_bit(mask) &&
       server_.engine().loops()[static_cast<unsigned>(std::countr_zero(mask))].here())
-    return deliver_here(*here, target, packet);
+    return deliver_here(*here, target, packet, std::move(how));
+  struct Broadcast {
+    Target target;
+    EncodedPacket packet;
+    Delivery how;
+  };
   auto shared =
-      std::make_shared<const std::pair<Target, EncodedPacket>>(std::move(target), std::move(packet));
+      std::make_shared<const Broadcast>(Broadcast{std::move(target), std::move(packet), std::move(how)});
   on_each_loop(mask, [self = shared_from_this(), shared](const loop::Loop& loop) {
-    self->deliver_here(loop, shared->first, shared->second);
+    self->deliver_here(loop, shared->target, shared->packet, shared->how);
   });
 }
 
@@ -188,6 +197,7 @@ void NamespaceState::ask_locally(Target target, EncodedPacket packet, std::uint6
       std::make_shared<const std::pair<Target, EncodedPacket>>(std::move(target), std::move(packet));
   on_each_loop(mask, [self = shared_from_this(), shared, gathering, id, timeout](const loop::Loop& loop) {
     const auto asked = self->collect(loop, shared->first);
+    Delivery how{shared->first.volatile_packet};
     for (const auto& socket : asked) {
       socket->expect_ack(id, timeout, [gathering](boost::system::error_code error, detail::Event* answer) {
         Value first;
@@ -195,7 +205,7 @@ void NamespaceState::ask_locally(Target target, EncodedPacket packet, std::uint6
         if (good) detail::take(*answer, first);
         gathering->settled(good ? &first : nullptr);
       });
-      socket->deliver(shared->second, shared->first.volatile_packet);
+      socket->deliver(shared->second, how);
     }
     gathering->asked(asked.size());
   });

@@ -82,17 +82,27 @@ class PacketEvent final : public ArgumentsEvent {
   std::shared_ptr<detail::AckTarget>& ack_;
 };
 
+/// An event that is only read.
+class ReadEvent final : public ArgumentsEvent {
+ public:
+  ReadEvent(detail::PayloadRef& payload, json::ArrayCursor arguments) : ArgumentsEvent(payload, arguments) {}
+  Ack ack() override { return {}; }
+};
+
 /// The packet's event, kept: its name and all its arguments.
-inline IncomingEvent incoming_event(SocketState& socket, detail::PayloadRef& payload) {
+inline IncomingEvent incoming_event(detail::PayloadRef& payload) {
   json::ArrayCursor arguments(payload.text);
   std::string_view name;
   arguments.next(name);
   IncomingEvent event;
   event.name = json::kind_of(name) == json::Kind::string ? json::unescape(name) : std::string(name);
-  std::shared_ptr<detail::AckTarget> none;
-  event.args = PacketEvent(socket, payload, arguments, std::nullopt, none).rest();
+  event.args = ReadEvent(payload, arguments).rest();
   return event;
 }
+
+/// The event of a packet that is sent, kept; nothing if it is another kind of packet. Read back from its
+/// text, so that only those who want it pay.
+std::optional<IncomingEvent> sent_event(const EncodedPacket& packet);
 
 /// Calls what a user wrote: what it throws is logged and counted, and goes no further.
 template <class F>

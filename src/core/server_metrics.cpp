@@ -51,8 +51,10 @@ void write_connections(const Loops& loops, MetricsWriter& out) {
   out.gauge("roomcast_clients", "Connected clients (Engine.IO sessions) by their present transport.");
   out.sample(sessions - websockets, {{"transport", "polling"}});
   out.sample(websockets, {{"transport", "websocket"}});
-  out.gauge("roomcast_buffered_bytes", "Bytes for clients that neither the kernel nor a GET has taken yet.",
-            sum(loops, [](const State& loop) { return loop.buffered_bytes; }));
+  out.gauge(
+      "roomcast_buffered_bytes",
+      "Bytes that wait for clients which do not take them: refused by the kernel, or no GET is pending.",
+      sum(loops, [](const State& loop) { return loop.buffered_bytes; }));
   out.gauge("roomcast_loop_mailbox_depth", "Tasks that other threads have given to a loop and that wait.");
   for (const State& loop : loops) out.sample(loop.mailbox_depth, {{"loop", std::to_string(loop.id)}});
 }
@@ -142,6 +144,11 @@ void write_events(const ServerState& server, const Loops& loops, MetricsWriter& 
   out.counter("roomcast_volatile_dropped_total",
               "Volatile packets that were not sent because the client could not take them.",
               sum(loops, &Metrics::dropped_volatile));
+  out.counter(
+      "roomcast_backpressure_dropped_total",
+      "Waiting packets that backpressure rules have dropped: the oldest, or one whose key came again.");
+  out.sample(sum(loops, &Metrics::dropped_oldest), {{"reason", "oldest"}});
+  out.sample(sum(loops, &Metrics::dropped_replaced), {{"reason", "replaced"}});
 }
 
 }  // namespace

@@ -18,6 +18,14 @@ bool Socket::upgraded() const {
   return transport() == "websocket" && handshake().query("transport") == "polling";
 }
 
+std::size_t Socket::buffered_bytes() const noexcept { return state_->buffered_bytes(); }
+
+void Socket::add_water_handler(bool high, std::size_t bytes, std::function<detail::Called()> handler) const {
+  state_->at_home([high, bytes, handler = std::move(handler)](core::SocketState& self) mutable {
+    high ? self.on_high_water(bytes, std::move(handler)) : self.on_low_water(bytes, std::move(handler));
+  });
+}
+
 std::stop_token Socket::stop_token() const { return state_->stop_token(); }
 
 void Socket::add_cleanup(std::function<void()> cleanup) const {
@@ -136,7 +144,7 @@ std::uint64_t Socket::next_ack_id() const noexcept { return state_->nsp().next_a
 SendStatus Socket::send(detail::Encoder&& packet, bool volatile_packet) const {
   if (!state_->alive()) return SendStatus::dropped;
   return state_->send(core::finish(std::move(packet), state_->nsp().options().max_attachments),
-                      volatile_packet);
+                      {volatile_packet, state_->nsp().backpressure().find({})});
 }
 
 void Socket::send_with_ack(detail::Encoder&& packet, std::uint64_t id, std::chrono::milliseconds timeout,
@@ -148,7 +156,8 @@ void Socket::send_with_ack(detail::Encoder&& packet, std::uint64_t id, std::chro
                   handler = std::move(handler)]() mutable {
     if (!self->alive()) return handler(AckError::disconnected, nullptr);
     self->expect_ack(id, timeout, std::move(handler));
-    self->deliver(encoded, false);
+    core::Delivery how;
+    self->deliver(encoded, how);
   };
   state_->loop().dispatch(std::move(deliver));
 }
@@ -168,8 +177,7 @@ bool claim_ack(AckTarget& target) noexcept {
 
 void send_ack(AckTarget& target, Encoder&& packet) {
   if (target.socket) {
-    target.socket->send(core::finish(std::move(packet), target.socket->nsp().options().max_attachments),
-                        false);
+    target.socket->send(core::finish(std::move(packet), target.socket->nsp().options().max_attachments), {});
   } else {
     packet.raw(']');
     target.reply(finish_value(std::move(packet)));

@@ -69,7 +69,7 @@ void SocketState::add_cleanup(std::function<void()> cleanup) {
 // ---- packet middlewares
 
 void SocketState::filter(std::optional<std::uint64_t> id, detail::PayloadRef& payload) {
-  const auto event = std::make_shared<const IncomingEvent>(incoming_event(*this, payload));
+  const auto event = std::make_shared<const IncomingEvent>(incoming_event(payload));
   const auto middlewares = extras_->middlewares;
   try {
     for (std::size_t i = 0; i < middlewares.size(); ++i) {
@@ -130,8 +130,18 @@ void SocketState::filtered(std::exception_ptr why) {
 
 // ---- catch-all listeners
 
+std::optional<IncomingEvent> sent_event(const EncodedPacket& packet) {
+  socketio::Decoder decoder;
+  auto decoded = decoder.add_text(packet.head.payload().substr(1));
+  for (const base::Frame& attachment : packet.attachments)
+    if (decoded) decoded = decoder.add_binary(attachment.payload());
+  if (!decoded || !*decoded || (*decoded)->type != socketio::PacketType::event) return std::nullopt;
+  detail::PayloadRef payload{(*decoded)->data, (*decoded)->attachments, nullptr};
+  return incoming_event(payload);
+}
+
 void SocketState::notify_incoming(detail::PayloadRef& payload) {
-  const IncomingEvent event = incoming_event(*this, payload);
+  const IncomingEvent event = incoming_event(payload);
   const auto listeners = extras_->any;
   for (const auto& listener : listeners) {
     run_handler("any", [&] {
@@ -141,24 +151,62 @@ void SocketState::notify_incoming(detail::PayloadRef& payload) {
   }
 }
 
-// The packet is read back from its text: only those who listen pay. The listeners run later, since a
-// broadcast is in the midst of a room here.
+// The listeners run later, since a broadcast is in the midst of a room here.
 void SocketState::notify_outgoing(const EncodedPacket& packet) {
-  socketio::Decoder decoder;
-  auto decoded = decoder.add_text(packet.head.payload().substr(1));
-  for (const base::Frame& attachment : packet.attachments)
-    if (decoded) decoded = decoder.add_binary(attachment.payload());
-  if (!decoded || !*decoded || (*decoded)->type != socketio::PacketType::event) return;
-  detail::PayloadRef payload{(*decoded)->data, (*decoded)->attachments, nullptr};
-  loop_.post(
-      [self = shared_from_this(), event = incoming_event(*this, payload), listeners = extras_->outgoing] {
-        for (const auto& listener : listeners) {
-          self->run_handler("any outgoing", [&] {
-            detail::Called called = (*listener)(event.name, event.args);
-            if (called.task) self->spawn("any outgoing", std::move(*called.task));
-          });
-        }
+  std::optional<IncomingEvent> event = sent_event(packet);
+  if (!event) return;
+  loop_.post([self = shared_from_this(), event = std::move(*event), listeners = extras_->outgoing] {
+    for (const auto& listener : listeners) {
+      self->run_handler("any outgoing", [&] {
+        detail::Called called = (*listener)(event.name, event.args);
+        if (called.task) self->spawn("any outgoing", std::move(*called.task));
       });
+    }
+  });
+}
+
+// ---- water marks
+
+std::size_t SocketState::buffered_bytes() const noexcept {
+  return client_ == nullptr ? 0 : client_->buffered_bytes();
+}
+
+SocketState::WaterMarks& SocketState::water() {
+  auto& marks = extras().water;
+  if (!marks) marks = std::make_unique<WaterMarks>();
+  return *marks;
+}
+
+void SocketState::on_high_water(std::size_t bytes, WaterHandler handler) {
+  water().high = {bytes, std::make_shared<const WaterHandler>(std::move(handler))};
+}
+
+void SocketState::on_low_water(std::size_t bytes, WaterHandler handler) {
+  water().low = {bytes, std::make_shared<const WaterHandler>(std::move(handler))};
+}
+
+void SocketState::check_water() {
+  if (!extras_ || !extras_->water || client_ == nullptr) return;
+  WaterMarks& marks = *extras_->water;
+  const std::size_t bytes = client_->buffered_bytes();
+  if (!marks.above && marks.high.call && bytes >= marks.high.bytes && !client_->writable()) {
+    marks.above = true;
+    tell("high water", marks.high.call);
+  } else if (marks.above && bytes <= marks.low.bytes) {
+    marks.above = false;
+    tell("low water", marks.low.call);
+  }
+}
+
+// Later, since a broadcast may be in the midst of a room here.
+void SocketState::tell(std::string_view what, std::shared_ptr<const WaterHandler> handler) {
+  if (!handler) return;
+  loop_.post([self = shared_from_this(), what, handler = std::move(handler)] {
+    self->run_handler(what, [&] {
+      detail::Called called = (*handler)();
+      if (called.task) self->spawn(std::string(what), std::move(*called.task));
+    });
+  });
 }
 
 }  // namespace roomcast::core

@@ -322,25 +322,28 @@ std::string_view SocketState::transport() const noexcept {
   return client_->session().websocket() ? "websocket" : "polling";
 }
 
-SendStatus SocketState::deliver(const EncodedPacket& packet, bool volatile_packet) {
+SendStatus SocketState::deliver(const EncodedPacket& packet, Delivery& how) {
   if (client_ == nullptr) return SendStatus::dropped;
-  engine::Session& session = client_->session();
-  const bool writable = session.writable();
-  if (volatile_packet && !writable) {
+  const bool writable = client_->writable();
+  if (!writable && how.now_or_never()) {
     nsp_->server().metrics(loop_).dropped_volatile.add();
     return SendStatus::dropped;
   }
   if (extras_ && !extras_->outgoing.empty()) notify_outgoing(packet);
-  session.send(packet.head);
-  for (const base::Frame& attachment : packet.attachments) session.send(attachment);
-  return writable ? SendStatus::queued : SendStatus::delayed;
+  if (writable) {
+    core::send(client_->session(), packet);
+    return SendStatus::queued;
+  }
+  client_->send_delayed(packet, how);
+  check_water();
+  return SendStatus::delayed;
 }
 
-SendStatus SocketState::send(EncodedPacket packet, bool volatile_packet) {
+SendStatus SocketState::send(EncodedPacket packet, Delivery how) {
   if (!alive()) return SendStatus::dropped;
-  if (loop_.here()) return deliver(packet, volatile_packet);
-  at_home([packet = std::move(packet), volatile_packet](SocketState& self) {
-    self.deliver(packet, volatile_packet);
+  if (loop_.here()) return deliver(packet, how);
+  at_home([packet = std::move(packet), how = std::move(how)](SocketState& self) mutable {
+    self.deliver(packet, how);
   });
   return SendStatus::posted;
 }
@@ -410,7 +413,8 @@ std::vector<std::string> SocketState::rooms() const {
 void SocketState::disconnect(bool close) {
   if (!connected()) return;
   if (close) return client_->disconnect_all();
-  client_->session().send(control_packet('1', nsp_->name(), {}));
+  Delivery behind_all;
+  deliver({control_packet('1', nsp_->name(), {}), {}}, behind_all);
   leave(reasons::server_namespace_disconnect, {});
 }
 

@@ -33,6 +33,7 @@ void ServerState::log_start() const {
   info("limits", {{"max_http_buffer_size", options_->max_http_buffer_size},
                   {"max_buffered_bytes", options_->max_buffered_bytes},
                   {"max_buffered_age_ms", options_->max_buffered_age.count()},
+                  {"max_total_buffered_bytes", options_->max_total_buffered_bytes},
                   {"max_ready_memory", options_->max_ready_memory},
                   {"open_files", open_files_limit()}});
   if (admin_) {

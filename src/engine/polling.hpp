@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -15,21 +16,22 @@ namespace roomcast::engine {
 /// queue until a GET is pending and the turn ends.
 class Session::Polling final : public loop::Flushable {
  public:
-  explicit Polling(Session& session) noexcept : session_(session) {}
+  explicit Polling(Session& session) noexcept : session_(session), waiting_(session.all_buffered()) {}
   ~Polling() {
     clear();
     session_.loop().unmark(*this);
   }
 
   void push(base::Frame frame) {
-    set_bytes(bytes_ + frame.payload().size());
+    waiting_.set(bytes() + frame.payload().size());
     queue_.push_back(std::move(frame));
   }
   const std::vector<base::Frame>& queue() const noexcept { return queue_; }
-  std::size_t bytes() const noexcept { return bytes_; }
+  std::size_t bytes() const noexcept { return waiting_.value(); }
+  bool too_much() const noexcept { return waiting_.too_much(); }
   void clear() noexcept {
     queue_ = {};
-    set_bytes(0);
+    waiting_.set(0);
   }
 
   std::optional<Poll> get;            // the pending one
@@ -38,15 +40,10 @@ class Session::Polling final : public loop::Flushable {
 
  private:
   void flush() override { session_.flush_polling(); }
-  // All polling sessions of the loop add up to a gauge.
-  void set_bytes(std::size_t bytes) noexcept {
-    session_.owner_.queued_bytes_.add(bytes - bytes_);  // modulo 2^64, so it may be less
-    bytes_ = bytes;
-  }
 
   Session& session_;
   std::vector<base::Frame> queue_;
-  std::size_t bytes_ = 0;
+  base::HeldBytes waiting_;
 };
 
 }  // namespace roomcast::engine

@@ -57,6 +57,7 @@ Server::Server(const ServerOptions& options, SessionAcceptor& acceptor, Routes& 
       routes_(routes),
       timing_{options.ping_interval, options.ping_timeout},
       origins_(options),
+      buffered_(options.max_total_buffered_bytes),
       process_tag_(random_process_tag()),
       loops_(thread_count(options)),
       service_loop_(loop::LoopPool::max_loops),
@@ -115,7 +116,7 @@ void Server::for_each_loop(const std::function<void(const LoopState&)>& f) const
        .connections = worker->io->open_connections(),
        .sessions = worker->sessions.count(),
        .websocket_sessions = worker->sessions.websockets(),
-       .buffered_bytes = worker->io->buffered_bytes() + worker->sessions.queued_bytes(),
+       .buffered_bytes = worker->buffered.value(),
        .bytes_received = worker->io->bytes_received(),
        .bytes_sent = worker->io->bytes_sent(),
        .mailbox_depth = worker->loop.mailbox_depth()});

@@ -16,6 +16,13 @@ namespace {
 // A polling client that was told nothing of the end gets this long to ask. Engine.IO's closeTimeout.
 constexpr std::chrono::seconds farewell_timeout{30};
 
+// Causes of ends.
+constexpr std::string_view slow_consumer = "slow consumer";
+constexpr std::string_view memory_ceiling = "memory ceiling";
+
+constexpr std::string_view over_ceiling =
+    "more than max_total_buffered_bytes wait for all clients, and no small part of it for this one";
+
 const base::Frame& ping_frame() {
   static const base::Frame frame = packet_frame(engineio::ping_packet);
   return frame;
@@ -53,23 +60,17 @@ const SessionContext& Session::context() const noexcept { return owner_.context(
 
 // ---- sending
 
-void Session::send(const base::Frame& frame) {
-  if (state_ == State::open) send_packet(frame);
-}
-
 void Session::send_packet(const base::Frame& frame) {
   context().metrics.packets_sent.add();
   if (websocket_) return websocket_->send(frame);
   if (!polling_) return;
   polling_->push(frame);
   // Over the limit the end of the turn decides: a GET may still come in time.
-  if (polling_->get || polling_->bytes() > context().options.max_buffered_bytes) loop().mark_dirty(*polling_);
+  if (polling_->get || polling_->bytes() > context().options.max_buffered_bytes || polling_->too_much())
+    loop().mark_dirty(*polling_);
 }
 
-bool Session::writable() const noexcept {
-  if (state_ != State::open) return false;
-  return websocket_ ? !websocket_->blocked() : polling_ && polling_->get;
-}
+bool Session::get_pending() const noexcept { return polling_ && polling_->get; }
 
 std::size_t Session::buffered_bytes() const noexcept {
   if (websocket_) return websocket_->buffered_bytes();
@@ -79,19 +80,47 @@ std::size_t Session::buffered_bytes() const noexcept {
 void Session::flush_polling() {
   if (!polling_ || polling_->queue().empty() || state_ == State::closed) return;
   if (!polling_->get) {
-    if (polling_->bytes() <= context().options.max_buffered_bytes || state_ != State::open) return;
-    context().metrics.slow_consumers.add();
-    base::log::info("slow consumer: more than max_buffered_bytes wait for a GET",
-                    {{"session", sid()},
-                     {"bytes", polling_->bytes()},
-                     {"max_buffered_bytes", context().options.max_buffered_bytes}});
-    return end(CloseReason::transport_error, "slow consumer", {});
+    if (state_ != State::open) return;
+    if (polling_->bytes() > context().options.max_buffered_bytes)
+      return give_up_slow_consumer("more than max_buffered_bytes wait for a GET");
+    if (polling_->too_much()) give_up_for_memory();
+    return;
   }
   std::string body;
   body.reserve(polling_->bytes() + polling_->queue().size());
   for (const base::Frame& frame : polling_->queue()) engineio::append_to_payload(polling_form(frame), body);
   polling_->clear();
   answer_poll(std::move(body));
+  on_pressure();
+}
+
+void Session::give_up_slow_consumer(std::string_view why) {
+  if (state_ != State::open) return;
+  context().metrics.slow_consumers.add();
+  log_slow_consumer(why);
+  drop_and_end(slow_consumer);
+}
+
+void Session::give_up_for_memory() {
+  if (state_ != State::open) return;
+  context().metrics.slow_consumers.add();
+  log_slow_consumer(over_ceiling);
+  drop_and_end(memory_ceiling);
+}
+
+// What it does not read is given up with it.
+void Session::drop_and_end(std::string_view cause) {
+  net::WebSocketConnection::retire(std::move(websocket_));
+  end(CloseReason::transport_error, cause, {});
+}
+
+void Session::log_slow_consumer(std::string_view why) const {
+  const ServerOptions& options = context().options;
+  base::log::info("slow consumer: " + std::string(why),
+                  {{"session", sid()},
+                   {"max_buffered_bytes", options.max_buffered_bytes},
+                   {"max_buffered_age_ms", options.max_buffered_age.count()},
+                   {"max_total_buffered_bytes", options.max_total_buffered_bytes}});
 }
 
 void Session::answer_poll(std::string body) {
@@ -142,6 +171,7 @@ void Session::on_get(Poll poll) {
     return end(CloseReason::transport_error, "overlapping GETs", engineio::close_packet);
   }
   polling_->get = std::move(poll);
+  on_pressure();
   if (!polling_->queue().empty()) return flush_polling();
   if (state_ != State::closing) return;
   answer_poll(
@@ -209,6 +239,7 @@ void Session::switch_to(std::unique_ptr<net::WebSocketConnection> websocket) {
   // A GET that is still pending is told that polling is over; the session lives on.
   answer_poll(std::string(engineio::close_packet));
   loop().bury(std::move(polling_));
+  on_pressure();
 }
 
 // ---- receiving
@@ -257,12 +288,16 @@ void Session::on_end(const net::WebSocketEnd& end_of_stream) {
     case Cause::message_too_big:
       return end(CloseReason::transport_error, "payload too large", {});
     case Cause::slow_consumer:
-      base::log::info("slow consumer: more than max_buffered_bytes waited for it, or for max_buffered_age",
-                      {{"session", sid()},
-                       {"max_buffered_bytes", context().options.max_buffered_bytes},
-                       {"max_buffered_age_ms", context().options.max_buffered_age.count()}});
-      return end(CloseReason::transport_error, "slow consumer", {});
+      log_slow_consumer("more than max_buffered_bytes waited for it, or for max_buffered_age");
+      return end(CloseReason::transport_error, slow_consumer, {});
+    case Cause::memory_ceiling:
+      log_slow_consumer(over_ceiling);
+      return end(CloseReason::transport_error, memory_ceiling, {});
   }
+}
+
+void Session::on_pressure() {
+  if (state_ == State::open && handler_) guarded([&] { handler_->on_pressure(); });
 }
 
 // An exception must not tear a payload, or the bytes of one read, in the middle.
@@ -303,6 +338,7 @@ void Session::on_timer(loop::TimePoint now) {
 
 void Session::close(std::string_view cause) {
   if (state_ != State::open) return;
+  tell_closing();
   if (!polling_ || (polling_->get && polling_->queue().empty()))
     return end(CloseReason::forced_close, cause, engineio::close_packet);
   if (polling_->upgrade) polling_->upgrade->give_up();
@@ -313,6 +349,7 @@ void Session::close(std::string_view cause) {
 }
 
 void Session::shut_down() {
+  tell_closing();
   if (state_ == State::open && polling_ && polling_->get) flush_polling();
   end(CloseReason::forced_close, "server shutting down", engineio::close_packet);
 }
@@ -329,6 +366,10 @@ void Session::end(CloseReason reason, std::string_view cause, std::string_view t
   net::WebSocketConnection::close(std::move(websocket_));
   tell_close(reason, cause);
   forget();
+}
+
+void Session::tell_closing() {
+  if (state_ == State::open && handler_) guarded([&] { handler_->on_closing(); });
 }
 
 void Session::tell_close(CloseReason reason, std::string_view cause) {

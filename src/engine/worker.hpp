@@ -11,15 +11,18 @@ namespace roomcast::engine {
 struct Server::Worker {
   Worker(Server& server, loop::Loop& home)
       : loop(home),
-        context{server.options_, server.timing_, metrics, server.closes_},
+        buffered(server.buffered_),
+        context{server.options_, server.timing_, metrics, buffered, server.closes_},
         io(std::make_unique<net::EpollEngine>(
-            home, net::OutboxLimits{server.options_.max_buffered_bytes, server.options_.max_buffered_age})),
+            home, net::OutboxLimits{server.options_.max_buffered_bytes, server.options_.max_buffered_age},
+            buffered)),
         websockets{home, metrics, server.options_.max_http_buffer_size},
         sessions(home, context),
         http(home, server, {}, metrics) {}
 
   loop::Loop& loop;
   base::Metrics metrics;
+  base::BufferedBytes buffered;
   const SessionContext context;
   std::unique_ptr<net::IoEngine> io;
   const net::WebSocketContext websockets;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <system_error>
@@ -33,7 +34,7 @@ void Connection::retire(std::unique_ptr<Connection> connection) {
   loop.bury(std::move(connection));
 }
 
-/// Invariants: registered in the epoll set exactly while `descriptor_` is open; `blocked_` exactly while
+/// Invariants: registered in the epoll set exactly while `descriptor_` is open; `refused_` exactly while
 /// EPOLLOUT is asked for. Level-triggered, so one recv() per readiness is enough.
 class EpollEngine::EpollConnection final : public Connection, public Member, private loop::Flushable {
  public:
@@ -51,12 +52,12 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
   void send(base::Frame frame) override {
     if (!descriptor_) return;
     outbox_.push(std::move(frame));
-    if (blocked_) blocked_->count(outbox_.bytes());
+    if (!refused_) return loop().mark_dirty(*this);
+    refused_->waiting.set(outbox_.bytes());
     // While the kernel refuses, EPOLLOUT flushes; past the limit one last attempt decides.
-    if (!blocked_ || over_limit()) loop().mark_dirty(*this);
+    if (over_limit()) loop().mark_dirty(*this);
   }
   std::size_t buffered_bytes() const noexcept override { return outbox_.bytes(); }
-  bool blocked() const noexcept override { return blocked_ != nullptr; }
   void pause_reading() override { read_when(false); }
   void resume_reading() override { read_when(true); }
   void shutdown_write() override { ::shutdown(descriptor_.get(), SHUT_WR); }
@@ -83,22 +84,17 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
 
  private:
   // A connection that had to wait for its reader, and since when.
-  struct Blocked final : loop::Timer {
-    explicit Blocked(EpollConnection& connection) : owner(connection) {}
-    ~Blocked() { count(0); }
+  struct Refused final : loop::Timer {
+    explicit Refused(EpollConnection& connection)
+        : owner(connection), waiting(connection.engine_.buffered_) {}
     void expired(loop::TimePoint) override { owner.end(EndCause::slow_consumer); }
-    // What waits here is part of the engine's gauge for as long as it does.
-    void count(std::size_t bytes) noexcept {
-      owner.engine_.refused_bytes_.add(bytes - counted);  // modulo 2^64, so it may be less
-      counted = bytes;
-    }
     EpollConnection& owner;
-    std::size_t counted = 0;
+    base::HeldBytes waiting;
   };
 
   void stop() noexcept override {
     loop().unmark(*this);
-    blocked_.reset();
+    set_refused(nullptr);
     outbox_.clear();
     if (Member::is_linked()) Member::unlink();
     if (!descriptor_) return;
@@ -115,7 +111,7 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
   }
   void update_interest() {
     control(EPOLL_CTL_MOD,
-            (reading_ ? std::uint32_t{EPOLLIN} : 0U) | (blocked_ ? std::uint32_t{EPOLLOUT} : 0U));
+            (reading_ ? std::uint32_t{EPOLLIN} : 0U) | (refused_ ? std::uint32_t{EPOLLOUT} : 0U));
   }
   void read_when(bool wanted) {
     if (!descriptor_ || reading_ == wanted) return;
@@ -130,7 +126,7 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
       handler_->on_bytes({engine_.buffer_.data(), static_cast<std::size_t>(n)});
     } else if (n == 0) {
       // A peer that has ended its half may still read what it was answered in this very turn.
-      if (!outbox_.empty() && !blocked_) write_out();
+      if (!outbox_.empty() && !refused_) write_out();
       if (descriptor_) end(EndCause::closed_by_peer);
     } else if (errno != EAGAIN && errno != EINTR) {
       end(EndCause::error);
@@ -142,18 +138,21 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
   void flush() override {
     const bool was_blocked = blocked();
     write_out();
-    if (was_blocked && over_limit()) end(EndCause::slow_consumer);
+    if (!was_blocked || !blocked() || !over_limit()) return;
+    end(outbox_.bytes() > engine_.limits_.max_bytes ? EndCause::slow_consumer : EndCause::memory_ceiling);
   }
-  bool over_limit() const noexcept { return outbox_.bytes() > engine_.limits_.max_bytes; }
+  bool over_limit() const noexcept {
+    return outbox_.bytes() > engine_.limits_.max_bytes || (refused_ && refused_->waiting.too_much());
+  }
 
   void write_out() {
     if (!descriptor_) return;
     while (!outbox_.empty()) {
-      iovec pieces[64];
+      iovec pieces[most_pieces];
       const std::size_t count = outbox_.gather(pieces);
       std::size_t wanted = 0;
       for (std::size_t i = 0; i < count; ++i) wanted += pieces[i].iov_len;
-      const ssize_t taken = write(pieces, count);
+      const ssize_t taken = write({pieces, count}, wanted);
       if (taken < 0 && errno != EAGAIN && errno != EINTR) return end(EndCause::error);
       if (taken > 0) {
         engine_.bytes_sent_.add(static_cast<std::size_t>(taken));
@@ -161,39 +160,55 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
       }
       if (taken < 0 || static_cast<std::size_t>(taken) < wanted) return block(taken > 0);
     }
-    if (blocked_) {
-      blocked_.reset();
+    if (refused_) {
+      set_refused(nullptr);
       update_interest();
+      if (handler_ != nullptr) handler_->on_pressure();
     }
-    if (handler_ != nullptr) handler_->on_drained();
+    // What it sent is not drained: it comes back here at the end of this turn.
+    if (handler_ != nullptr && outbox_.empty()) handler_->on_drained();
   }
 
-  ssize_t write(const iovec* pieces, std::size_t count) {
-    if (count == 1)
-      return ::send(descriptor_.get(), pieces->iov_base, pieces->iov_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+  ssize_t write(std::span<const iovec> pieces, std::size_t bytes) {
+    if (pieces.size() == 1) return send_bytes(pieces.front().iov_base, bytes);
+    // For each piece the kernel needs longer than it takes to copy a short one.
+    if (bytes <= pieces.size() * short_piece) {
+      char* to = engine_.gathered_.data();
+      for (const iovec& piece : pieces)
+        to = std::copy_n(static_cast<const char*>(piece.iov_base), piece.iov_len, to);
+      return send_bytes(engine_.gathered_.data(), bytes);
+    }
     msghdr message{};
-    message.msg_iov = const_cast<iovec*>(pieces);
-    message.msg_iovlen = count;
+    message.msg_iov = const_cast<iovec*>(pieces.data());
+    message.msg_iovlen = pieces.size();
     return ::sendmsg(descriptor_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
   }
+  ssize_t send_bytes(const void* bytes, std::size_t size) const {
+    return ::send(descriptor_.get(), bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
 
+  void set_refused(std::unique_ptr<Refused> refused) noexcept {
+    refused_ = std::move(refused);
+    blocked_ = refused_ != nullptr;
+  }
   void block(bool progress) {
-    const bool began = !blocked_;
-    if (began) blocked_ = std::make_unique<Blocked>(*this);
-    blocked_->count(outbox_.bytes());
-    if (began || progress) loop().timers().arm(*blocked_, loop().now() + engine_.limits_.max_age);
+    const bool began = !refused_;
+    if (began) set_refused(std::make_unique<Refused>(*this));
+    refused_->waiting.set(outbox_.bytes());
+    if (began || progress) loop().timers().arm(*refused_, loop().now() + engine_.limits_.max_age);
     if (began) update_interest();
+    if (handler_ != nullptr) handler_->on_pressure();
   }
 
   bool reading_ = true;
   Descriptor descriptor_;
   EpollEngine& engine_;
   Outbox outbox_;
-  std::unique_ptr<Blocked> blocked_;
+  std::unique_ptr<Refused> refused_;
 };
 
-EpollEngine::EpollEngine(loop::Loop& loop, OutboxLimits limits)
-    : loop_(loop), limits_(limits), epoll_(loop.io()) {
+EpollEngine::EpollEngine(loop::Loop& loop, OutboxLimits limits, base::BufferedBytes& buffered)
+    : loop_(loop), limits_(limits), epoll_(loop.io()), buffered_(buffered) {
   const int fd = ::epoll_create1(EPOLL_CLOEXEC);
   if (fd < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   epoll_.assign(fd);

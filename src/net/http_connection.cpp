@@ -214,7 +214,8 @@ void HttpConnection::close_when_idle() {
 }
 
 void HttpConnection::on_end(EndCause cause) {
-  if (cause == EndCause::slow_consumer) owner_.metrics_.slow_consumers.add();
+  if (cause == EndCause::slow_consumer || cause == EndCause::memory_ceiling)
+    owner_.metrics_.slow_consumers.add();
   destroy();
 }
 

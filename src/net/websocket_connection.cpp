@@ -146,7 +146,8 @@ void WebSocketConnection::fail(const boost::system::error_code& error) {
 }
 
 void WebSocketConnection::on_end(EndCause cause) {
-  if (cause == EndCause::slow_consumer) context_.metrics.slow_consumers.add();
+  if (cause == EndCause::slow_consumer || cause == EndCause::memory_ceiling)
+    context_.metrics.slow_consumers.add();
   switch (cause) {
     case EndCause::closed_by_peer:
       return tell_end({WebSocketEnd::Cause::closed_by_peer});
@@ -154,6 +155,8 @@ void WebSocketConnection::on_end(EndCause cause) {
       return tell_end({WebSocketEnd::Cause::error});
     case EndCause::slow_consumer:
       return tell_end({WebSocketEnd::Cause::slow_consumer});
+    case EndCause::memory_ceiling:
+      return tell_end({WebSocketEnd::Cause::memory_ceiling});
   }
 }
 

@@ -34,6 +34,11 @@ struct TestConnection final : ConnectionHandler {
     ended.set_value(cause);
   }
   void on_drained() override { drained.emplace(); }
+  void on_pressure() override {
+    ++pressures;
+    blocked_then = connection->blocked();
+    if (at_pressure) at_pressure();
+  }
 
   /// Home: waits for nothing.
   void send(std::string_view text) { connection->send(bytes(text)); }
@@ -47,6 +52,9 @@ struct TestConnection final : ConnectionHandler {
   std::string received;
   std::function<void(std::span<char>)> at_bytes;
   std::optional<int> drained;
+  int pressures = 0;
+  bool blocked_then = false;
+  std::function<void()> at_pressure;
   std::promise<EndCause> ended;
 };
 
@@ -58,7 +66,7 @@ class EpollEngineTest : public testing::Test {
     engine_.reset();
   }
 
-  void use(OutboxLimits limits) { engine_.emplace(home_.loop(), limits); }
+  void use(OutboxLimits limits) { engine_.emplace(home_.loop(), limits, buffered_); }
 
   /// A connection and the client at its other end.
   std::pair<TestConnection&, RawClient> connect() {
@@ -82,6 +90,8 @@ class EpollEngineTest : public testing::Test {
   }
 
   LoopThread home_;
+  base::BufferedBytes::Process process_{24 << 20};
+  base::BufferedBytes buffered_{process_};
   std::optional<EpollEngine> engine_;
   std::vector<std::unique_ptr<TestConnection>> made_;
 };
@@ -158,6 +168,62 @@ TEST_F(EpollEngineTest, a_peer_that_lets_too_many_bytes_wait_is_a_slow_consumer)
   home_.turn([&] { connection.send("one more"); });
   EXPECT_EQ(connection.end(), EndCause::slow_consumer);
   EXPECT_EQ(engine_->open_connections(), 0U);
+}
+
+TEST_F(EpollEngineTest, a_handler_hears_of_pressure_when_the_kernel_refuses_and_when_it_takes_again) {
+  home_.run([&] { use({.max_bytes = 64 << 20}); });
+  auto [connection, client] = connect();
+  home_.turn([&, &connection = connection] { connection.send("little"); });
+  home_.run([&, &connection = connection] { EXPECT_EQ(connection.pressures, 0); });
+  home_.turn([&, &connection = connection] {
+    for (int i = 0; i < 8; ++i) connection.send(megabyte);
+  });
+  home_.run([&, &connection = connection] {
+    EXPECT_EQ(connection.pressures, 1);
+    EXPECT_TRUE(connection.blocked_then);
+  });
+  client.read(6 + 8 * megabyte.size());
+  until([&, &connection = connection] { return connection.drained.has_value(); });
+  home_.run([&, &connection = connection] {
+    EXPECT_GT(connection.pressures, 1);
+    EXPECT_FALSE(connection.blocked_then);
+  });
+}
+
+// What is sent when the kernel takes bytes again counts as of that turn: it is no reason to end.
+TEST_F(EpollEngineTest, a_handler_may_send_more_than_the_limit_once_the_kernel_has_taken_all) {
+  home_.run([&] { use({.max_bytes = 100'000}); });
+  auto [connection, client] = connect();
+  home_.turn([&, &connection = connection] {
+    connection.at_pressure = [&connection] {
+      if (!std::exchange(connection.blocked_then, true))
+        connection.send(std::exchange(connection.received, {}));
+    };
+    connection.received = megabyte;
+    connection.send(megabyte + megabyte);
+  });
+  EXPECT_EQ(client.read(3 * megabyte.size()), megabyte + megabyte + megabyte);
+}
+
+TEST_F(EpollEngineTest, above_the_ceiling_who_keeps_most_ends_when_it_is_sent_more) {
+  home_.run([&] { use({.max_bytes = 64 << 20}); });
+  auto [small, small_client] = connect();
+  auto [large, large_client] = connect();
+  home_.turn([&, &small = small, &large = large] {
+    small.send(megabyte);
+    for (int i = 0; i < 8; ++i) large.send(megabyte);
+  });
+  home_.turn([&, &small = small, &large = large] {
+    small.send("x");
+    large.send("x");
+  });
+  home_.run([&, &large = large] {
+    EXPECT_TRUE(large.connection);  // 24 MiB are allowed
+    for (int i = 0; i < 17; ++i) large.send(megabyte);
+  });
+  EXPECT_EQ(large.end(), EndCause::memory_ceiling);
+  home_.turn([&, &small = small] { small.send("x"); });
+  home_.run([&, &small = small] { EXPECT_TRUE(small.connection); });
 }
 
 TEST_F(EpollEngineTest, one_turn_may_send_more_than_the_limit_to_a_peer_that_reads) {
@@ -298,8 +364,9 @@ TEST_F(EpollEngineTest, a_connection_may_retire_another_that_is_ready_in_the_sam
 
 TEST_F(EpollEngineTest, moves_to_another_loop_with_what_was_not_read) {
   LoopThread elsewhere(1);
+  base::BufferedBytes other_buffered(process_);
   std::optional<EpollEngine> other;
-  elsewhere.run([&] { other.emplace(elsewhere.loop(), OutboxLimits{}); });
+  elsewhere.run([&] { other.emplace(elsewhere.loop(), OutboxLimits{}, other_buffered); });
   TestConnection moved;
   auto [connection, client] = connect();
   home_.run([&] { connection.connection->pause_reading(); });
@@ -376,12 +443,12 @@ TEST_F(EpollEngineTest, counts_bytes_both_ways_and_what_the_kernel_refuses) {
   home_.turn([&, &connection = connection] {
     for (int i = 0; i < 20; ++i) connection.send(megabyte);
   });
-  EXPECT_GT(engine_->buffered_bytes(), 0U);
-  EXPECT_EQ(engine_->buffered_bytes() + engine_->bytes_sent(), 20 * megabyte.size());
+  EXPECT_GT(buffered_.value(), 0U);
+  EXPECT_EQ(buffered_.value() + engine_->bytes_sent(), 20 * megabyte.size());
   home_.turn([&, &connection = connection] { connection.send("more"); });
-  EXPECT_EQ(engine_->buffered_bytes() + engine_->bytes_sent(), 20 * megabyte.size() + 4);
+  EXPECT_EQ(buffered_.value() + engine_->bytes_sent(), 20 * megabyte.size() + 4);
   client.read(20 * megabyte.size() + 4);
-  until([&] { return engine_->buffered_bytes() == 0; });
+  until([&] { return buffered_.value() == 0; });
   EXPECT_EQ(engine_->bytes_sent(), 20 * megabyte.size() + 4);
 }
 
@@ -390,9 +457,9 @@ TEST_F(EpollEngineTest, what_a_connection_has_not_sent_does_not_outlive_it_in_th
   home_.turn([&, &connection = connection] {
     for (int i = 0; i < 20; ++i) connection.send(megabyte);
   });
-  EXPECT_GT(engine_->buffered_bytes(), 0U);
+  EXPECT_GT(buffered_.value(), 0U);
   home_.turn([&, &connection = connection] { Connection::retire(std::move(connection.connection)); });
-  EXPECT_EQ(engine_->buffered_bytes(), 0U);
+  EXPECT_EQ(buffered_.value(), 0U);
 }
 
 }  // namespace

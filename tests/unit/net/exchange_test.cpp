@@ -18,7 +18,7 @@ class ExchangeTest : public testing::Test {
  protected:
   ExchangeTest() {
     home_.run([&] {
-      engine_.emplace(home_.loop(), OutboxLimits{});
+      engine_.emplace(home_.loop(), OutboxLimits{}, buffered_);
       connections_.emplace(home_.loop(), handler_, HttpLimits{}, metrics_);
     });
   }
@@ -38,6 +38,8 @@ class ExchangeTest : public testing::Test {
   base::Metrics metrics_;
   TestHandler handler_;
   LoopThread home_;
+  base::BufferedBytes::Process process_{0};
+  base::BufferedBytes buffered_{process_};
   std::optional<EpollEngine> engine_;
   std::optional<HttpConnections> connections_;
 };

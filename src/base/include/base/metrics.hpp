@@ -69,6 +69,8 @@ struct alignas(64) Metrics {
   Counter unhandled_events;      ///< events that nobody listens to
   Counter handler_errors;        ///< exceptions that left a user's handler
   Counter dropped_volatile;      ///< volatile packets not sent because the client was not writable
+  Counter dropped_oldest;        ///< waiting packets dropped because a rule's limit was exceeded
+  Counter dropped_replaced;      ///< waiting packets that a later one with the same key has replaced
 };
 
 }  // namespace roomcast::base

@@ -6,6 +6,7 @@
 
 #include <boost/container/small_vector.hpp>
 
+#include <core/slow_client.hpp>
 #include <core/socket_state.hpp>
 #include <engine/session.hpp>
 #include <protocol/socketio/decoder.hpp>
@@ -22,7 +23,18 @@ class Client final : public engine::SessionHandler {
   ~Client() override;
 
   engine::Session& session() noexcept { return session_; }
+  /// Whether what is sent now leaves with this turn.
+  bool writable() const noexcept { return session_.writable() && (!slow_ || slow_->empty()); }
+  /// Queues a packet of a client that is not `writable`, behind all that waits.
+  void send_delayed(const EncodedPacket& packet, Delivery& how);
+  /// What waits for it, in bytes.
+  std::size_t buffered_bytes() const noexcept {
+    return session_.buffered_bytes() + (slow_ ? slow_->bytes() : 0);
+  }
   ServerState& server() noexcept { return server_; }
+
+  /// What waits has changed: tells the sockets.
+  void check_water();
 
   /// The socket has left its namespace; the connection stays.
   void remove(const SocketState& socket);
@@ -39,6 +51,8 @@ class Client final : public engine::SessionHandler {
  private:
   void on_text(std::string_view text) override;
   void on_binary(std::string_view bytes) override;
+  void on_pressure() override;
+  void on_closing() override;
   void on_close(engine::CloseReason reason, std::string_view cause) override;
   void on_timer(loop::TimePoint now);
 
@@ -62,6 +76,7 @@ class Client final : public engine::SessionHandler {
     std::vector<std::string> namespaces;
   };
   std::unique_ptr<Refusals> refusals_;  // of the last turn that had any
+  std::unique_ptr<SlowClient> slow_;    // null: it has always kept up, as far as any rule cares
   std::string_view reason_;             // when we close for a reason of our own
   using ConnectTimer = loop::MemberTimer<Client, &Client::on_timer>;
   std::unique_ptr<ConnectTimer> timer_;  // until a namespace was joined

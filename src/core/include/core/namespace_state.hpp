@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <adapter/adapter.hpp>
-#include <core/encoded_packet.hpp>
+#include <core/delivery.hpp>
 #include <loop/loop_pool.hpp>
 #include <roomcast/namespace.hpp>
 #include <roomcast/options.hpp>
@@ -81,6 +81,10 @@ class NamespaceState final : public std::enable_shared_from_this<NamespaceState>
   /// Home of `loop`.
   adapter::LocalRooms& rooms(const loop::Loop& loop) noexcept { return *rooms_[loop.id()]; }
   adapter::RoomDirectory& directory() noexcept { return directory_; }
+
+  /// Any thread.
+  BackpressureRules& backpressure() noexcept { return backpressure_; }
+  const BackpressureRules& backpressure() const noexcept { return backpressure_; }
 
   /// Any thread: how many sockets and rooms there are. Approximate while loops change them.
   std::size_t sockets_count() const noexcept;
@@ -157,7 +161,7 @@ class NamespaceState final : public std::enable_shared_from_this<NamespaceState>
   void leave_here(Target target, std::vector<std::string> rooms, Done done);
   void disconnect_here(Target target, bool close, Done done);
   void broadcast_locally(Target target, EncodedPacket packet);
-  void deliver_here(const loop::Loop& here, const Target& target, const EncodedPacket& packet);
+  void deliver_here(const loop::Loop& here, const Target& target, const EncodedPacket& packet, Delivery how);
   void ask_locally(Target target, EncodedPacket packet, std::uint64_t id, std::chrono::milliseconds timeout,
                    std::shared_ptr<AckGathering> gathering);
   std::vector<std::shared_ptr<SocketState>> collect(const loop::Loop& here, const Target& target);
@@ -174,6 +178,7 @@ class NamespaceState final : public std::enable_shared_from_this<NamespaceState>
   adapter::RoomDirectory directory_;
   std::vector<std::unique_ptr<adapter::LocalRooms>> rooms_;
   std::atomic<std::uint64_t> next_ack_id_{0};
+  BackpressureRules backpressure_;
   mutable std::mutex mutex_;  // guards the lists, which are replaced and never changed
   std::shared_ptr<const RoomListeners> room_listeners_;
   std::shared_ptr<const Handlers> middlewares_ = std::make_shared<Handlers>();

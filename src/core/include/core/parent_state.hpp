@@ -29,6 +29,8 @@ class ParentState final {
   std::shared_ptr<const Handlers> middlewares() const;
   std::shared_ptr<const Handlers> connection_handlers() const;
 
+  BackpressureRules& backpressure() noexcept { return backpressure_; }
+
   void add(const std::shared_ptr<NamespaceState>& child);
   void remove(const NamespaceState& child);
   std::vector<std::shared_ptr<NamespaceState>> children() const;
@@ -37,6 +39,7 @@ class ParentState final {
 
  private:
   const bool pattern_;
+  BackpressureRules backpressure_;
   mutable std::mutex mutex_;  // guards everything below; the lists are replaced and never changed
   detail::NamespaceDecider decide_;
   std::shared_ptr<const Handlers> middlewares_ = std::make_shared<Handlers>();

@@ -13,6 +13,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <adapter/local_rooms.hpp>
+#include <core/delivery.hpp>
 #include <core/listened_name.hpp>
 #include <core/namespace_state.hpp>
 #include <protocol/socketio/packet.hpp>
@@ -60,7 +61,7 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
       });
     }
   }
-  SendStatus send(EncodedPacket packet, bool volatile_packet);
+  SendStatus send(EncodedPacket packet, Delivery how);
   void join_from_elsewhere(std::string room);
   ListenerId next_listener_id() noexcept {
     return static_cast<ListenerId>(next_listener_.fetch_add(1, std::memory_order_relaxed) & 0x7FFF'FFFF);
@@ -71,6 +72,10 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   boost::json::object copy_data() const { return attached_ ? attached_->data : boost::json::object(); }
   std::any& state() { return attached().state; }
   std::string_view transport() const noexcept;
+  std::size_t buffered_bytes() const noexcept;
+  using WaterHandler = std::function<detail::Called()>;
+  void on_high_water(std::size_t bytes, WaterHandler handler);
+  void on_low_water(std::size_t bytes, WaterHandler handler);
   std::stop_token stop_token();
   void add_cleanup(std::function<void()> cleanup);
   void add_handler(std::string_view event, detail::EventHandlerPtr handler, ListenerId id, bool once);
@@ -107,7 +112,9 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   bool on_packet(const socketio::Packet& packet);
   /// The socket leaves, for `reason`.
   void leave(std::string_view reason, const DisconnectDetails& details);
-  SendStatus deliver(const EncodedPacket& packet, bool volatile_packet);
+  SendStatus deliver(const EncodedPacket& packet, Delivery& how);
+  /// What waits for the client has changed: tells those who want to know.
+  void check_water();
 
  private:
   enum class Phase : std::uint8_t { connecting, connected, gone };
@@ -125,6 +132,15 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
     boost::json::object data;
     std::any state;
   };
+  // Who wants to know when much waits for the client, and when little does again.
+  struct WaterMarks {
+    struct Mark {
+      std::size_t bytes = 0;
+      std::shared_ptr<const WaterHandler> call;
+    };
+    Mark high, low;
+    bool above = false;  // the high one was met and not yet the low one
+  };
   // What few sockets use: packet middlewares, catch-all listeners, events one at a time.
   struct Extras {
     std::vector<std::shared_ptr<Middleware>> middlewares;
@@ -134,6 +150,7 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
     std::vector<std::string> early_rooms;  // joined in a connection middleware
     std::vector<std::function<void()>> cleanups;
     std::stop_source ending{std::nostopstate};
+    std::unique_ptr<WaterMarks> water;
     bool serialize = false;
   };
   // Events that wait, in the order of arrival.
@@ -170,6 +187,8 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   void notify_incoming(detail::PayloadRef& payload);
   void notify_outgoing(const EncodedPacket& packet);
   Extras& extras();
+  WaterMarks& water();
+  void tell(std::string_view what, std::shared_ptr<const WaterHandler> handler);
   void on_ack(std::optional<std::uint64_t> id, detail::PayloadRef& payload);
   Attached& attached();
   void call_disconnect_handlers(bool before, std::string_view reason, const DisconnectDetails& details);

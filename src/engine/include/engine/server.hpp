@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include <base/buffered_bytes.hpp>
 #include <base/metrics.hpp>
 #include <engine/origin_policy.hpp>
 #include <engine/sessions.hpp>
@@ -37,7 +38,7 @@ struct LoopState {
   std::size_t connections;  ///< open TCP connections
   std::size_t sessions;
   std::size_t websocket_sessions;
-  std::uint64_t buffered_bytes;  ///< not yet taken by the kernel or a GET
+  std::uint64_t buffered_bytes;  ///< refused by the kernel so far, or waiting for a GET
   std::uint64_t bytes_received;
   std::uint64_t bytes_sent;
   std::uint64_t mailbox_depth;
@@ -110,6 +111,7 @@ class Server final : private net::HttpHandler {
   Routes& routes_;
   const engineio::HeartbeatTiming timing_;
   const OriginPolicy origins_;
+  base::BufferedBytes::Process buffered_;
   base::PairCounts closes_{100};
   const std::uint32_t process_tag_;
   std::atomic<bool> draining_{false};

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include <base/buffered_bytes.hpp>
 #include <base/frame.hpp>
 #include <base/metrics.hpp>
 #include <base/pair_counts.hpp>
@@ -28,8 +29,9 @@ using Sid = std::array<char, 20>;
 struct SessionContext {
   const ServerOptions& options;
   const engineio::HeartbeatTiming& timing;
-  base::Metrics& metrics;    ///< this loop's
-  base::PairCounts& closes;  ///< ended sessions by reason and cause
+  base::Metrics& metrics;         ///< this loop's
+  base::BufferedBytes& buffered;  ///< of this loop
+  base::PairCounts& closes;       ///< ended sessions by reason and cause
 };
 
 /// How a polling request wants to be answered: decided where it arrived, used where the session lives.
@@ -53,12 +55,23 @@ class Session final : private net::WebSocketHandler {
   bool websocket() const noexcept { return websocket_ != nullptr; }
 
   /// Queues a message for the client, in order. Home loop.
-  void send(const base::Frame& frame);
+  void send(const base::Frame& frame) {
+    if (state_ == State::open) send_packet(frame);
+  }
   /// Whether what is sent now leaves with this turn: a GET is pending, or the kernel takes what the websocket
   /// has.
-  bool writable() const noexcept;
+  bool writable() const noexcept {
+    return state_ == State::open && (websocket_ ? !websocket_->blocked() : get_pending());
+  }
   /// Bytes waiting to be taken by the kernel or by a GET.
   std::size_t buffered_bytes() const noexcept;
+  /// Ends the session because its client does not read what it is sent. `why` is for the log and names the
+  /// option.
+  void give_up_slow_consumer(std::string_view why);
+  /// The same because of what waits for all clients together.
+  void give_up_for_memory();
+  /// Counted here is what waits above the session, too.
+  base::BufferedBytes& all_buffered() const noexcept { return context().buffered; }
   /// Ends the session in good order: what was sent still arrives. The handler is told at once: `forced
   /// close`.
   void close(std::string_view cause = {});
@@ -93,17 +106,22 @@ class Session final : private net::WebSocketHandler {
   void on_text(std::string_view text) override;
   void on_binary(std::string_view bytes) override;
   void on_end(const net::WebSocketEnd& end) override;
+  void on_pressure() override;
   void on_timer(loop::TimePoint now);
 
   bool on_packet(const engineio::Packet& packet);
   template <class F>
   void guarded(F&& call_handler);
+  bool get_pending() const noexcept;
   void send_packet(const base::Frame& frame);
   void flush_polling();
   void answer_poll(std::string body);
   void count_websocket() noexcept;
   static net::HttpResponse reply(Poll poll, unsigned status, std::string_view content_type, std::string body);
   void end(CloseReason reason, std::string_view cause, std::string_view to_pending_poll);
+  void drop_and_end(std::string_view cause);
+  void log_slow_consumer(std::string_view why) const;
+  void tell_closing();
   void tell_close(CloseReason reason, std::string_view cause);
   void forget();
   void arm_timer();

@@ -30,6 +30,11 @@ class SessionHandler {
   /// A message: valid UTF-8. The view is gone when the call returns.
   virtual void on_text(std::string_view text) = 0;
   virtual void on_binary(std::string_view bytes) = 0;
+  /// The client began not to take what is sent to it, took some of what had waited, or is ready for more:
+  /// `writable` and `buffered_bytes` tell how it stands.
+  virtual void on_pressure() {}
+  /// The session is about to be closed by this side: what is sent now still goes in front of that.
+  virtual void on_closing() {}
   /// The session is over; called once, and nothing after it. `cause` is our finer word for it, or empty.
   virtual void on_close(CloseReason reason, std::string_view cause) = 0;
 };

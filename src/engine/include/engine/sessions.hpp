@@ -31,8 +31,6 @@ class Sessions {
   std::size_t count() const noexcept { return count_.value(); }
   /// Any thread: how many of them are websockets by now.
   std::size_t websockets() const noexcept { return websockets_.value(); }
-  /// Any thread: bytes that wait for a GET, of all polling sessions.
-  std::uint64_t queued_bytes() const noexcept { return queued_bytes_.value(); }
 
  private:
   friend class Session;
@@ -42,7 +40,6 @@ class Sessions {
   const SessionContext& context_;
   base::Gauge count_;  // by_sid_.size()
   base::Gauge websockets_;
-  base::Gauge queued_bytes_;
   // Looked up by the sid that the session itself has.
   struct Hash {
     using is_transparent = void;

@@ -17,8 +17,9 @@ namespace roomcast::net {
 /// Why a connection ended without being asked to.
 enum class EndCause : std::uint8_t {
   closed_by_peer,
-  error,          ///< reading or writing failed
-  slow_consumer,  ///< more bytes waited, or for longer, than OutboxLimits allow
+  error,           ///< reading or writing failed
+  slow_consumer,   ///< more bytes waited, or for longer, than OutboxLimits allow
+  memory_ceiling,  ///< too much waited for all clients together, and a good part of it here
 };
 
 /// How much may wait for one slow reader before its connection is closed.
@@ -37,6 +38,9 @@ class ConnectionHandler {
   virtual void on_end(EndCause cause) = 0;
   /// Everything that was queued has been taken by the kernel.
   virtual void on_drained() {}
+  /// The kernel refused bytes, or took some that it had refused before: `buffered_bytes` and `blocked` tell
+  /// how it stands. Not called while the peer keeps up.
+  virtual void on_pressure() {}
 
  protected:
   ~ConnectionHandler() = default;
@@ -57,7 +61,7 @@ class Connection {
   /// Bytes queued and not yet taken by the kernel.
   virtual std::size_t buffered_bytes() const noexcept = 0;
   /// The kernel refused the last write, so what is sent now has to wait.
-  virtual bool blocked() const noexcept = 0;
+  bool blocked() const noexcept { return blocked_; }
   /// No bytes are read until `resume_reading`.
   virtual void pause_reading() = 0;
   virtual void resume_reading() = 0;
@@ -81,6 +85,7 @@ class Connection {
   virtual void stop() noexcept = 0;
 
   ConnectionHandler* handler_ = nullptr;
+  bool blocked_ = false;
 
  private:
   loop::Loop& loop_;
@@ -96,8 +101,6 @@ class IoEngine {
   virtual void end_all() = 0;
   /// Any thread: how many connections are open. Approximate while others change it.
   virtual std::size_t open_connections() const noexcept = 0;
-  /// Any thread: bytes that the kernel has refused so far, of all connections.
-  virtual std::uint64_t buffered_bytes() const noexcept = 0;
   /// Any thread: bytes that were read from and written to the kernel.
   std::uint64_t bytes_received() const noexcept { return bytes_received_.value(); }
   std::uint64_t bytes_sent() const noexcept { return bytes_sent_.value(); }

@@ -7,6 +7,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/intrusive/list.hpp>
 
+#include <base/buffered_bytes.hpp>
 #include <loop/loop.hpp>
 #include <net/connection.hpp>
 #include <net/outbox.hpp>
@@ -20,13 +21,13 @@ namespace roomcast::net {
 /// Asio's own per-operation waiting would cost one more system call per message (docs/architecture.md).
 class EpollEngine final : public IoEngine {
  public:
-  EpollEngine(loop::Loop& loop, OutboxLimits limits);
+  /// What the kernel refuses is counted in `buffered`, which outlives the engine.
+  EpollEngine(loop::Loop& loop, OutboxLimits limits, base::BufferedBytes& buffered);
   ~EpollEngine() override;
 
   std::unique_ptr<Connection> adopt(Descriptor descriptor) override;
   void end_all() override;
   std::size_t open_connections() const noexcept override { return open_.load(std::memory_order_relaxed); }
-  std::uint64_t buffered_bytes() const noexcept override { return refused_bytes_.value(); }
 
  private:
   class EpollConnection;
@@ -39,10 +40,13 @@ class EpollEngine final : public IoEngine {
   const OutboxLimits limits_;
   boost::asio::posix::stream_descriptor epoll_;
   std::atomic<std::size_t> open_{0};
-  base::Gauge refused_bytes_;
+  base::BufferedBytes& buffered_;
   boost::intrusive::list<Member, boost::intrusive::constant_time_size<false>> connections_;
   Outbox::Pool chunks_;
   std::array<char, 64 * 1024> buffer_;
+  static constexpr std::size_t most_pieces = 64;   // of one write
+  static constexpr std::size_t short_piece = 256;  // bytes, on average
+  std::array<char, most_pieces * short_piece> gathered_;
 };
 
 }  // namespace roomcast::net

@@ -20,6 +20,7 @@ struct WebSocketEnd {
     protocol_error,   ///< a bad frame; it was answered with the right close code
     message_too_big,  ///< a message above the limit; answered with 1009
     slow_consumer,
+    memory_ceiling,
   };
   Cause cause;
   std::uint16_t code = 1006;  ///< the close code, ours or the peer's
@@ -34,6 +35,8 @@ class WebSocketHandler {
   virtual void on_binary(std::string_view bytes) = 0;
   /// Called once, and nothing after it; not called after `close`.
   virtual void on_end(const WebSocketEnd& end) = 0;
+  /// As of ConnectionHandler.
+  virtual void on_pressure() {}
 
  protected:
   ~WebSocketHandler() = default;
@@ -73,6 +76,9 @@ class WebSocketConnection final : public ConnectionHandler {
  private:
   void on_bytes(std::span<char> bytes) override;
   void on_end(EndCause cause) override;
+  void on_pressure() override {
+    if (handler_ != nullptr) handler_->on_pressure();
+  }
   void on_event(const websocket::Event& event);
   void fail(const boost::system::error_code& error);
   void tell_end(WebSocketEnd end);
