@@ -81,6 +81,19 @@ void add_monitoring_flags(CLI::App& command, ServerOptions& options) {
       ->envname("ROOMCAST_MAX_READY_MEMORY");
 }
 
+void add_limits(CLI::App& command, ServerOptions& options) {
+  command
+      .add_option("--max-buffered", options.max_buffered_bytes,
+                  "What may wait for one client that does not read, such as 4MB (default: 1 MiB)")
+      ->transform(CLI::AsSizeValue(false))
+      ->envname("ROOMCAST_MAX_BUFFERED");
+  command
+      .add_option("--max-total-buffered", options.max_total_buffered_bytes,
+                  "What may wait for all of them together; 0 means no limit (default: 1 GiB)")
+      ->transform(CLI::AsSizeValue(false))
+      ->envname("ROOMCAST_MAX_TOTAL_BUFFERED");
+}
+
 std::string bracketed(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
@@ -131,6 +144,7 @@ std::shared_ptr<const ServerFlags> add_server_flags(CLI::App& command, ServerOpt
           "Seconds that clients get to take their last messages when the server stops (default: 10)")
       ->check(CLI::Range(0.0, 3600.0))
       ->envname("ROOMCAST_DRAIN_TIMEOUT");
+  add_limits(command, options);
   add_monitoring_flags(command, options);
   command.add_flag("--round-robin", options.round_robin, "Hand connections to the loops in turn (for tests)")
       ->group("");
@@ -188,7 +202,8 @@ int parse(CLI::App& app, int argc, char** argv) {
     return -1;
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
-    std::cout << (chosen.empty() ? app.help() : chosen.front()->help("", CLI::AppFormatMode::Normal));
+    std::cout << (chosen.empty() ? app.help()
+                                 : chosen.front()->help(app.get_name(), CLI::AppFormatMode::Normal));
     return 0;
   } catch (const CLI::CallForVersion& e) {
     std::cout << e.what() << '\n';

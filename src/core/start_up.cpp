@@ -30,11 +30,13 @@ void ServerState::log_start() const {
   } else {
     info("rooms by the memory adapter: no other server knows of them", {{"adapter", "memory"}});
   }
+  const std::string memory =
+      options_->max_ready_memory == 0 ? "none" : std::to_string(options_->max_ready_memory);
   info("limits", {{"max_http_buffer_size", options_->max_http_buffer_size},
                   {"max_buffered_bytes", options_->max_buffered_bytes},
                   {"max_buffered_age_ms", options_->max_buffered_age.count()},
                   {"max_total_buffered_bytes", options_->max_total_buffered_bytes},
-                  {"max_ready_memory", options_->max_ready_memory},
+                  {"max_ready_memory", memory},
                   {"open_files", open_files_limit()}});
   if (admin_) {
     info("/healthz, /readyz and /metrics have a port of their own",

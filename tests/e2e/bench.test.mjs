@@ -164,6 +164,7 @@ describe('Bench against a server that is wrong on purpose', () => {
 describe('The command line of bench', () => {
   it('is explained by --help, every mode with an example', async () => {
     const { code, stdout } = await run(roomcast, ['bench', '--help']);
+    assert.match(stdout, /^Usage: roomcast bench /m);
     assert.equal(code, 0);
     for (const mode of ['fanout', 'echo', 'private', 'rooms', 'idle', 'polling']) {
       assert.match(stdout, new RegExp(`^ +roomcast bench ${mode}( |$)`, 'm'));

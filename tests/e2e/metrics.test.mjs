@@ -116,6 +116,27 @@ describe('Gauges are what is true', ours, () => {
     for (const client of [deaf, flood]) client.destroy();
     await server.stop();
   });
+
+  it('above --max-total-buffered who causes it is closed, and the metrics and the log name the ceiling', async () => {
+    const server = await startServer('bench', { args: ['--max-total-buffered', '150kB', '--log-level', 'info'] });
+    const reader = await RawClient.open(server);
+    await reader.join();
+    const silent = await PollingSession.open(server);
+    await silent.send('40');
+    await silent.next();
+    const payload = 'x'.repeat(100_000);
+    for (let i = 0; i < 2; i++) {
+      await reader.send(`2["bcast","${payload}"]`);
+      await reader.next();
+    }
+    const metrics = await scrapeUntil(server, 'one to be closed', (now) => now.value('roomcast_clients', { transport: 'polling' }) === 0);
+    assert.equal(metrics.value('roomcast_clients', { transport: 'websocket' }), 1);
+    assert.equal(metrics.value('roomcast_session_closes_total', { reason: 'transport error', cause: 'memory ceiling' }), 1);
+    assert.equal(metrics.value('roomcast_buffered_bytes'), 0);
+    assert.match(server.stderr, /slow consumer: more than max_total_buffered_bytes wait .* max_total_buffered_bytes=153600/);
+    reader.destroy();
+    await server.stop();
+  });
 });
 
 describe('Counters count', ours, () => {

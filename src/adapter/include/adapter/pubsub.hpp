@@ -44,7 +44,8 @@ class PubSub {
   /// Any thread: what is wrong with the broker itself that it is not ready, and what to do; empty if it is
   /// ready or merely away.
   virtual std::string unfit() const = 0;
-  /// Whether it can count subscribers at all: if not, it never will.
+  /// Whether it can count subscribers at all, as far as is known: a broker may allow or forbid it at any
+  /// time, and is asked anew with each connection.
   virtual bool counts() const noexcept = 0;
   /// Any thread: the largest payload that may be published, in bytes.
   virtual std::size_t max_payload() const noexcept = 0;
