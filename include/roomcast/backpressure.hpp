@@ -25,8 +25,10 @@ enum class Overflow : std::uint8_t {
 /// the order in which it was sent. Bytes of the present turn do not count: a client that keeps up loses
 /// nothing, whatever is sent to it at once.
 struct Backpressure {
+  /// What happens.
   Overflow overflow = Overflow::disconnect;
-  /// How much of this rule's may wait for one client, in bytes; 0 means as much as `max_buffered_bytes`.
+  /// How much may wait for one client, in bytes: of this rule's events; with `disconnect`, of all. 0 means as
+  /// much as `max_buffered_bytes`.
   std::size_t max_bytes = 0;
   /// For keep_latest: events with the same answer replace each other; without it the event's name decides.
   /// May be called on any loop, once for each event that a client cannot take at once; must not throw.

@@ -84,7 +84,7 @@ struct ServerOptions {
   std::size_t max_buffered_bytes = 1 << 20;
   std::chrono::milliseconds max_buffered_age{10'000};
   ///@}
-  /// How many bytes may wait for all clients of this process together; 0 means no limit. Beyond it a client
+  /// How many bytes may wait for all clients of the server together; 0 means no limit. Beyond it a client
   /// for which no less than an even share waits is closed when it is sent more.
   std::size_t max_total_buffered_bytes = std::size_t{1} << 30;
 

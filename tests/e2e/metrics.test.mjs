@@ -120,7 +120,8 @@ describe('Gauges are what is true', ours, () => {
   it('above --max-total-buffered who causes it is closed, and the metrics and the log name the ceiling', async () => {
     const server = await startServer('bench', { args: ['--max-total-buffered', '150kB', '--log-level', 'info'] });
     const reader = await RawClient.open(server);
-    await reader.join();
+    await reader.send('0');
+    await reader.next();
     const silent = await PollingSession.open(server);
     await silent.send('40');
     await silent.next();
