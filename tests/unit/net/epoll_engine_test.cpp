@@ -90,8 +90,8 @@ class EpollEngineTest : public testing::Test {
   }
 
   LoopThread home_;
-  base::BufferedBytes::Process process_{24 << 20};
-  base::BufferedBytes buffered_{process_};
+  base::BufferedBytes::Server all_{24 << 20};
+  base::BufferedBytes buffered_{all_};
   std::optional<EpollEngine> engine_;
   std::vector<std::unique_ptr<TestConnection>> made_;
 };
@@ -364,7 +364,7 @@ TEST_F(EpollEngineTest, a_connection_may_retire_another_that_is_ready_in_the_sam
 
 TEST_F(EpollEngineTest, moves_to_another_loop_with_what_was_not_read) {
   LoopThread elsewhere(1);
-  base::BufferedBytes other_buffered(process_);
+  base::BufferedBytes other_buffered(all_);
   std::optional<EpollEngine> other;
   elsewhere.run([&] { other.emplace(elsewhere.loop(), OutboxLimits{}, other_buffered); });
   TestConnection moved;

@@ -38,8 +38,8 @@ class ExchangeTest : public testing::Test {
   base::Metrics metrics_;
   TestHandler handler_;
   LoopThread home_;
-  base::BufferedBytes::Process process_{0};
-  base::BufferedBytes buffered_{process_};
+  base::BufferedBytes::Server all_{0};
+  base::BufferedBytes buffered_{all_};
   std::optional<EpollEngine> engine_;
   std::optional<HttpConnections> connections_;
 };

@@ -29,8 +29,8 @@ class AdminPort final : private net::HttpHandler {
 
   const Monitoring& monitoring_;
   base::Metrics metrics_;  // its own: scrapes do not count as the server's traffic
-  base::BufferedBytes::Process process_{0};
-  base::BufferedBytes buffered_{process_};
+  base::BufferedBytes::Server all_{0};
+  base::BufferedBytes buffered_{all_};
   net::EpollEngine io_;
   net::HttpConnections http_;
   net::Listener listener_;
