@@ -90,7 +90,7 @@ class EpollEngineTest : public testing::Test {
   }
 
   LoopThread home_;
-  base::BufferedBytes::Server all_{24 << 20};
+  base::BufferedBytes::Total all_{24 << 20};
   base::BufferedBytes buffered_{all_};
   std::optional<EpollEngine> engine_;
   std::vector<std::unique_ptr<TestConnection>> made_;

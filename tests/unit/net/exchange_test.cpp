@@ -38,7 +38,7 @@ class ExchangeTest : public testing::Test {
   base::Metrics metrics_;
   TestHandler handler_;
   LoopThread home_;
-  base::BufferedBytes::Server all_{0};
+  base::BufferedBytes::Total all_{0};
   base::BufferedBytes buffered_{all_};
   std::optional<EpollEngine> engine_;
   std::optional<HttpConnections> connections_;

@@ -29,7 +29,7 @@ class AdminPort final : private net::HttpHandler {
 
   const Monitoring& monitoring_;
   base::Metrics metrics_;  // its own: scrapes do not count as the server's traffic
-  base::BufferedBytes::Server all_{0};
+  base::BufferedBytes::Total all_{0};
   base::BufferedBytes buffered_{all_};
   net::EpollEngine io_;
   net::HttpConnections http_;

@@ -111,7 +111,7 @@ class Server final : private net::HttpHandler {
   Routes& routes_;
   const engineio::HeartbeatTiming timing_;
   const OriginPolicy origins_;
-  base::BufferedBytes::Server buffered_;
+  base::BufferedBytes::Total buffered_;
   base::PairCounts closes_{100};
   const std::uint32_t process_tag_;
   std::atomic<bool> draining_{false};
