@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 
+import { scrape } from './support/metrics.mjs';
 import { startRedis } from './support/redis.mjs';
 import { launch, roomcast, run, sharedServer, startServer } from './support/server.mjs';
 import { e2eFolder, notOnNode } from './support/target.mjs';
@@ -114,6 +115,32 @@ describe('Bench on two servers with one Redis', () => {
   });
 });
 
+describe('Bench with clients that never read', () => {
+  const ours = notOnNode('it keeps whatever a client does not read');
+  const loads = {
+    // In 0.4 s three times as much as may wait for a client.
+    fanout: ['fanout', '--clients', '10', '--stalled', '5', '--rate', '800', '--bytes', '10000'],
+    rooms: ['rooms', '--clients', '20', '--rooms', '2', '--stalled', '5', '--rate', '16000', '--bytes', '10000'],
+  };
+  for (const [mode, args] of Object.entries(loads)) {
+    it(`${mode}: counts those that the server has closed, and fails nobody for them`, ours, async (t) => {
+      const server = await startServer('bench');
+      t.after(() => server.stop());
+      const result = await good(server.url, ...args);
+      assert.deepEqual(result.stalled, { clients: 5, closed: 5 });
+      assert.equal((await scrape(server)).value('roomcast_slow_consumers_total'), 5);
+    });
+  }
+
+  it('counts none when the server keeps them', async (t) => {
+    const server = await startServer('bench');
+    t.after(() => server.stop());
+    const result = await good(server.url, 'fanout', '--clients', '5', '--stalled', '3', '--rate', '100');
+    assert.deepEqual(result.stalled, { clients: 3, closed: 0 });
+    assert.equal(result.clients, 5);
+  });
+});
+
 describe('Bench against a server that is wrong on purpose', () => {
   const faulty = (fault) => ({
     command: [process.execPath, path.join(e2eFolder, 'fixtures', 'faulty-bench-server.mjs'), '--fault', fault],
@@ -178,6 +205,8 @@ describe('The command line of bench', () => {
       [['echo', '--window', '1', '--rate', '5'], '--rate'],
       [['echo', '--rooms', '5'], '--rooms'],
       [['idle', '--rate', '5'], '--rate'],
+      [['echo', '--stalled', '5'], '--stalled'],
+      [['fanout', '--stalled', '5', '--transport', 'polling'], '--stalled'],
       [['polling', '--transport', 'websocket'], '--transport'],
       [['private', '--clients', '1'], '--clients'],
       [['echo', '--clients', '0'], '--clients'],

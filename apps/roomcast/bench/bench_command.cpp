@@ -30,6 +30,7 @@ constexpr const char* help = R"(Modes:
              roomcast bench echo --clients 100 --rate 20000
   private  Every client is in a room of its own and sends to the rooms of random others.
              roomcast bench private --clients 1000
+             roomcast bench fanout --clients 1000 --stalled 100 --rate 50
   rooms    Rooms of a few members each; publishers send to their rooms at a steady rate of deliveries.
              roomcast bench rooms --clients 1000 --rooms 100 --publishers 100 --rate 20000
   idle     Connections that do nothing: what each costs the server. With --cycles: connections that come and go,
@@ -43,6 +44,10 @@ With a window each publisher, or client, has that many messages under way and se
 With a rate messages are sent when they are due, whatever the server does; their time counts from when they were due.
 With several --url the clients are spread over the servers, and messages cross: the servers have to be joined, for
 example by Redis.
+
+With --stalled that many clients more take part and never read, with small buffers, so that a server has to decide what
+becomes of them. What they are not delivered is not lost, and that a server closes them is no failure. The result counts
+how many it has closed by the end.
 
 The server has to serve these events; roomcast's bench_server does:
   bcast (payload)      io.emit("bcast", payload)
@@ -94,6 +99,12 @@ void BenchCommand::add_load_options() {
   command_->add_option("--clients", options_.clients, "Connections (default: 100; rooms and idle: 1000)")
       ->type_name("N")
       ->check(within(1, 1'000'000));
+  command_
+      ->add_option("--stalled", options_.stalled,
+                   "fanout, rooms: further clients that join like the others and then never read")
+      ->type_name("N")
+      ->check(within(0, 1'000'000))
+      ->capture_default_str();
   command_->add_option("--bytes", options_.bytes, "Length of each message's payload")
       ->type_name("N")
       ->check(within(0, 100'000'000))

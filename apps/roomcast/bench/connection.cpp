@@ -23,6 +23,13 @@ void bind_source(int descriptor, std::uint32_t address) {
     throw std::system_error(errno, std::generic_category(), "no further source address (--clients)");
 }
 
+// A server's kernel takes for a client what ten of its largest segments need, whatever the client takes.
+void make_narrow(int descriptor) {
+  const int bytes = 4096, segment = 536;
+  ::setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
+}
+
 std::string why_of(int error) { return std::generic_category().message(error); }
 
 }  // namespace
@@ -36,6 +43,7 @@ void Connection::dial(const Endpoint& endpoint) {
   out_.clear();
   const int one = 1;
   ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (narrow_) make_narrow(descriptor_);
   if (endpoint.is_loopback_v4() && source != INADDR_LOOPBACK) bind_source(descriptor_, source);
   const auto* address = reinterpret_cast<const sockaddr*>(&endpoint.address);
   if (::connect(descriptor_, address, endpoint.address_size) != 0 && errno != EINPROGRESS)
@@ -67,10 +75,7 @@ void Connection::end(const std::string& why) {
 void Connection::on_events(std::uint32_t events) {
   if (descriptor_ < 0) return;
   if (!connected_) {
-    int error = 0;
-    socklen_t size = sizeof error;
-    ::getsockopt(descriptor_, SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error != 0) return end(why_of(error));
+    if (const int failure = error(); failure != 0) return end(why_of(failure));
     if ((events & EPOLLOUT) == 0) return;
     connected_ = true;
     owner_.on_open(*this);
@@ -80,10 +85,17 @@ void Connection::on_events(std::uint32_t events) {
   if ((events & (EPOLLIN | over)) != 0) read((events & over) != 0);
 }
 
+int Connection::error() const {
+  int code = 0;
+  socklen_t size = sizeof code;
+  ::getsockopt(descriptor_, SOL_SOCKET, SO_ERROR, &code, &size);
+  return code;
+}
+
 // A read that does not fill the buffer has emptied the socket, and the next bytes raise a new edge; but no
 // edge follows on an end that was there already.
 void Connection::read(bool to_the_end) {
-  while (descriptor_ >= 0) {
+  while (descriptor_ >= 0 && !stalled_) {
     const ssize_t size = ::recv(descriptor_, loop_.buffer(), EventLoop::buffer_size, 0);
     if (size < 0 && errno == EAGAIN) return;
     if (size < 0 && errno == EINTR) continue;
@@ -93,6 +105,9 @@ void Connection::read(bool to_the_end) {
     owner_.on_bytes(*this, {loop_.buffer(), static_cast<std::size_t>(size)});
     if (!to_the_end && static_cast<std::size_t>(size) < EventLoop::buffer_size) return;
   }
+  if (descriptor_ < 0 || !to_the_end) return;
+  const int failure = error();
+  end(failure != 0 ? why_of(failure) : "the server closed the connection");
 }
 
 void Connection::flush() {

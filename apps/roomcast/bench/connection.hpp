@@ -30,6 +30,11 @@ class Connection {
   /// `on_open` or `on_end` follows. To 127.0.0.0/8 from a source address that has ports left.
   /// Throws std::system_error when there is no descriptor, or no way to the address.
   void dial(const Endpoint& endpoint);
+  /// Before `dial`: the kernel keeps little for it, some KiB here and some tens at the peer, which it would
+  /// give more than a megabyte on loopback.
+  void narrow() { narrow_ = true; }
+  /// Reads nothing any more; `on_end` is all that can follow.
+  void stall() { stalled_ = true; }
   /// What is appended to it is sent at the end of the turn.
   std::string& output();
   void close();
@@ -41,6 +46,7 @@ class Connection {
 
  private:
   void read(bool to_the_end);
+  int error() const;
   void end(const std::string& why);
 
   EventLoop& loop_;
@@ -48,6 +54,8 @@ class Connection {
   int descriptor_ = -1;
   bool connected_ = false;
   bool queued_ = false;
+  bool narrow_ = false;
+  bool stalled_ = false;
   std::string out_;
 };
 

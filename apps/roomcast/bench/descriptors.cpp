@@ -9,7 +9,7 @@
 namespace roomcast::app::bench {
 
 void raise_descriptor_limit(const Options& options) {
-  const rlim_t needed = rlim_t{*options.clients} * (options.is_polling() ? 2 : 1) + 64;
+  const rlim_t needed = rlim_t{options.connections()} * (options.is_polling() ? 2 : 1) + 64;
   rlimit limit;
   ::getrlimit(RLIMIT_NOFILE, &limit);
   if (limit.rlim_cur >= needed) return;
@@ -17,9 +17,11 @@ void raise_descriptor_limit(const Options& options) {
   limit.rlim_cur = needed;
   limit.rlim_max = std::max(allowed, needed);  // beyond what is allowed for root only
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
-    throw std::invalid_argument("--clients " + std::to_string(*options.clients) + " needs " +
-                                std::to_string(needed) + " open files and only " + std::to_string(allowed) +
-                                " are allowed: lower --clients or raise the limit with ulimit -n");
+    throw std::invalid_argument(
+        "--clients " + std::to_string(*options.clients) +
+        (options.stalled != 0 ? " with --stalled " + std::to_string(options.stalled) : "") + " needs " +
+        std::to_string(needed) + " open files and only " + std::to_string(allowed) +
+        " are allowed: lower --clients or raise the limit with ulimit -n");
 }
 
 }  // namespace roomcast::app::bench

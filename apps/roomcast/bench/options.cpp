@@ -23,6 +23,10 @@ void check_mode(const Options& o) {
   refuse_with(o.cycles && !o.is_idle(), "--cycles", o, "idle");
   refuse_with(o.window && (rooms || o.is_idle()), "--window", o, "fanout, echo, private and polling");
   refuse_with(o.rate && o.is_idle(), "--rate", o, "all modes but idle");
+  const bool broadcasts = rooms || o.mode == Mode::fanout;
+  refuse_with(o.stalled != 0 && !broadcasts, "--stalled", o, "fanout and rooms");
+  if (o.stalled != 0 && o.is_polling())
+    refuse("--stalled means nothing to polling, whose clients ask for what they read: leave --transport out");
   if (o.window && o.rate) refuse("--window and --rate exclude each other: give one of them");
   if (o.mode == Mode::polling && o.transport == Transport::websocket)
     refuse("--transport websocket contradicts the mode polling: use the mode echo");

@@ -29,6 +29,7 @@ struct Options {
   std::optional<Transport> transport;
   std::optional<std::uint64_t> cycles;
   unsigned bytes = 64;
+  unsigned stalled = 0;      ///< further clients that never read
   unsigned handshakes = 64;  ///< under way at once
   double seconds = 5;
   double warmup = 1;
@@ -41,6 +42,8 @@ struct Options {
 
   bool is_idle() const { return mode == Mode::idle; }
   bool is_polling() const { return transport == Transport::polling; }
+  /// Everybody who connects.
+  unsigned connections() const { return *clients + stalled; }
   /// Clients that share what a broadcast or a room's message is delivered to.
   unsigned groups() const { return mode == Mode::rooms ? *rooms : 1; }
   const Endpoint& endpoint_of(unsigned client) const;

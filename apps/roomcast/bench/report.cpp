@@ -19,17 +19,17 @@ double mebibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / (1 <
 
 double bytes_per_connection(const Options& o, const Result& r) {
   const auto before = static_cast<double>(rss_bytes(r, &ServerUse::before));
-  return (static_cast<double>(rss_bytes(r, &ServerUse::end)) - before) / *o.clients;
+  return (static_cast<double>(rss_bytes(r, &ServerUse::end)) - before) / o.connections();
 }
 
 double measured_cpu_us(const Result& r) { return cpu_us(r, &ServerUse::begin, &ServerUse::end); }
 double connect_cpu_us(const Options& o, const Result& r) {
   // Cycles are measured from the first connection to the last.
   if (o.cycles) return share(cpu_us(r, &ServerUse::before, &ServerUse::end), static_cast<double>(r.cycles));
-  return share(cpu_us(r, &ServerUse::before, &ServerUse::connected), *o.clients);
+  return share(cpu_us(r, &ServerUse::before, &ServerUse::connected), o.connections());
 }
 double connects(const Options& o, const Result& r) {
-  return o.cycles ? static_cast<double>(r.cycles) : static_cast<double>(*o.clients);
+  return o.cycles ? static_cast<double>(r.cycles) : o.connections();
 }
 
 using Column = std::pair<std::string, std::string>;
@@ -89,6 +89,7 @@ std::vector<Column> columns_of(const Options& o, const Result& r) {
 std::string title_of(const Options& o, const Result& r) {
   std::string title = fmt::format("{} over {}: {} clients", name_of(o.mode), name_of(*o.transport),
                                   o.cycles ? std::min(*o.clients, o.handshakes) : *o.clients);
+  if (o.stalled != 0) title += fmt::format(" and {} stalled ones", o.stalled);
   if (o.mode == Mode::rooms) title += fmt::format(", {} rooms, {} publishers", *o.rooms, *o.publishers);
   if (!o.is_idle()) title += fmt::format(", {} bytes", o.bytes);
   if (o.window) title += fmt::format(", window {}", *o.window);
@@ -146,6 +147,8 @@ std::string table_of(const Options& o, const Result& r) {
     out +=
         fmt::format("  FAILED: {} lost, {} duplicated, {} corrupt, {} misdelivered, {} connections closed\n",
                     t.lost, t.duplicated, t.corrupt, t.misdelivered, t.closed);
+  if (o.stalled != 0)
+    out += fmt::format("  of {} stalled clients the server has closed {}\n", o.stalled, r.closed_of_stalled);
   if (!r.first_loss.empty()) out += "  the first connection to be closed was " + r.first_loss + "\n";
   if (r.interrupted) out += "  interrupted: what was under way is not counted\n";
   return out;
@@ -164,6 +167,7 @@ std::string json_of(const Options& o, const Result& r) {
       R"(,"seconds":{:.3f},"messages":{},"rate_per_s":{:.1f},"latency_us":{{"p50":{:.1f},"p99":{:.1f},"max":{:.1f}}})",
       r.seconds, r.latency.count(), rate(r), microseconds(r.latency.quantile(0.5)),
       microseconds(r.latency.quantile(0.99)), microseconds(r.latency.max()));
+  out += fmt::format(R"(,"stalled":{{"clients":{},"closed":{}}})", o.stalled, r.closed_of_stalled);
   out += fmt::format(
       R"(,"connects_per_s":{:.1f},"cycles":{},"plateau_cycles":{},"generator_cpu_percent":{:.1f},"server":{},"errors":{},"closed_because":{},"interrupted":{},"ok":{}}})",
       share(connects(o, r), r.connect_seconds), r.cycles, r.plateau_cycles,

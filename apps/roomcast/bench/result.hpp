@@ -29,6 +29,7 @@ struct Result {
   std::vector<ServerUse> servers;
   std::vector<std::uint64_t> deliveries;  ///< to the clients of each --url, since the start
   std::string first_loss;                 ///< why a connection ended
+  unsigned closed_of_stalled = 0;         ///< of those that do not read; no failure
   bool interrupted = false;
 
   std::uint64_t cycles = 0;  ///< with --cycles: that came and went

@@ -109,6 +109,7 @@ Result Run::converse() {
     const auto server = static_cast<std::size_t>(&client->endpoint() - options_.endpoints.data());
     result_.deliveries[server] += client->received();
   }
+  result_.closed_of_stalled = crowd.closed_of_stalled();
   result_.first_loss = crowd.first_loss();
   result_.tally = meter_.tally;
   result_.latency = meter_.latency;

@@ -20,6 +20,8 @@ void WebSocketClient::send(std::string_view packet) {
   append_frame(connection_.output(), FrameType::text, packet, loop_.random());
 }
 
+void WebSocketClient::probe() { append_frame(connection_.output(), FrameType::pong, {}, loop_.random()); }
+
 void WebSocketClient::open() {
   upgraded_ = false;
   head_.clear();

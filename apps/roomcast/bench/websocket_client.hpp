@@ -14,6 +14,14 @@ class WebSocketClient final : public Client, Connection::Owner, FrameReader::Sin
   WebSocketClient(EventLoop& loop, ClientHandler& handler, unsigned index, const Endpoint& endpoint);
   void send(std::string_view packet) override;
 
+  /// Before `dial`: gives it small buffers.
+  void narrow() { connection_.narrow(); }
+  /// Stops reading for good; `on_lost` is all that can follow.
+  void stall() { connection_.stall(); }
+  /// Sends a pong that nobody asked for (RFC6455§5.5.3), so that a server that has closed the connection,
+  /// with bytes before the end that are not read, has to say so: `on_lost` follows then.
+  void probe();
+
  private:
   void open() override;
   void say_goodbye() override;

@@ -63,6 +63,13 @@ TEST(BenchOptions, that_do_not_go_together_are_named) {
   options = of(Mode::fanout);
   options.cycles = 1;
   EXPECT_THAT(refusal(options), HasSubstr("--cycles"));
+  options = of(Mode::echo);
+  options.stalled = 1;
+  EXPECT_THAT(refusal(options), HasSubstr("--stalled means nothing to echo: it is for fanout and rooms"));
+  options = of(Mode::rooms);
+  options.stalled = 1;
+  options.transport = Transport::polling;
+  EXPECT_THAT(refusal(options), HasSubstr("--stalled"));
   options = of(Mode::polling);
   options.transport = Transport::websocket;
   EXPECT_THAT(refusal(options), HasSubstr("--transport"));
@@ -155,6 +162,21 @@ TEST(BenchReport, is_json_whatever_the_url_and_the_reason_are) {
   EXPECT_EQ(json.at("closed_because"), "line\n\"end\"");
   EXPECT_TRUE(json.at("server").is_null());
   EXPECT_THAT(table_of(options, result), HasSubstr("FAILED: 1 lost"));
+}
+
+TEST(BenchReport, says_what_became_of_the_stalled_clients_and_calls_it_no_failure) {
+  Options options = of(Mode::fanout);
+  options.stalled = 7;
+  complete(options);
+  EXPECT_EQ(options.connections(), 107U);
+  Result result;
+  result.closed_of_stalled = 3;
+  const boost::json::value json = boost::json::parse(json_of(options, result));
+  EXPECT_EQ(json.at("stalled").at("clients"), 7);
+  EXPECT_EQ(json.at("stalled").at("closed"), 3);
+  EXPECT_EQ(json.at("ok"), true);
+  EXPECT_THAT(table_of(options, result), HasSubstr("100 clients and 7 stalled ones"));
+  EXPECT_THAT(table_of(options, result), HasSubstr("of 7 stalled clients the server has closed 3"));
 }
 
 TEST(BenchReport, of_a_run_without_messages_has_no_division_by_zero) {
