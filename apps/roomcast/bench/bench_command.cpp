@@ -26,11 +26,11 @@ const std::map<std::string, Mode> modes{
 constexpr const char* help = R"(Modes:
   fanout   One client publishes and the server sends each message to all clients.
              roomcast bench fanout --clients 1000 --window 16
+             roomcast bench fanout --clients 1000 --stalled 100 --rate 50
   echo     Every client sends messages and the server acknowledges each with its payload.
              roomcast bench echo --clients 100 --rate 20000
   private  Every client is in a room of its own and sends to the rooms of random others.
              roomcast bench private --clients 1000
-             roomcast bench fanout --clients 1000 --stalled 100 --rate 50
   rooms    Rooms of a few members each; publishers send to their rooms at a steady rate of deliveries.
              roomcast bench rooms --clients 1000 --rooms 100 --publishers 100 --rate 20000
   idle     Connections that do nothing: what each costs the server. With --cycles: connections that come and go,
