@@ -92,6 +92,19 @@ void add_limits(CLI::App& command, ServerOptions& options) {
                   "What may wait for all of them together; 0 means no limit (default: 1 GiB)")
       ->transform(CLI::AsSizeValue(false))
       ->envname("ROOMCAST_MAX_TOTAL_BUFFERED");
+  command
+      .add_option("--max-clients", options.max_clients,
+                  "Clients at a time; more are answered 503 (default: no limit)")
+      ->envname("ROOMCAST_MAX_CLIENTS");
+  command
+      .add_option("--max-clients-per-address", options.max_clients_per_address,
+                  "The same for each address; behind a proxy with --trusted-proxy (default: no limit)")
+      ->envname("ROOMCAST_MAX_CLIENTS_PER_ADDRESS");
+  command
+      .add_option("--max-handshakes", options.max_handshakes_per_second,
+                  "New clients in a second; more are answered 503 (default: no limit)")
+      ->check(CLI::Range(1.0, 1e9))
+      ->envname("ROOMCAST_MAX_HANDSHAKES");
 }
 
 std::string bracketed(const std::string& host) {
@@ -135,6 +148,11 @@ std::shared_ptr<const ServerFlags> add_server_flags(CLI::App& command, ServerOpt
                   "Origins whose pages may connect besides the server's own, e.g. https://app.example.com; * "
                   "allows all")
       ->envname("ROOMCAST_CORS_ORIGIN");
+  command
+      .add_option(
+          "--trusted-proxy", options.trusted_proxies,
+          "Addresses and networks of proxies that are believed what X-Forwarded-For says, e.g. 10.0.0.0/8")
+      ->envname("ROOMCAST_TRUSTED_PROXY");
   command
       .add_option_function<double>(
           "--drain-timeout",

@@ -3,11 +3,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <roomcast/adapters.hpp>
+#include <roomcast/handshake.hpp>
 
 namespace roomcast {
 
@@ -25,6 +28,38 @@ struct CorsOptions {
   std::vector<std::string> origin{};
   /// Lets browsers send cookies; not together with `*`.
   bool credentials = false;
+  /// Decides about origins that are not listed: a pattern, a table, `return true`. Allowed ones are named
+  /// back to the browser one by one. Called on any loop, several times for a request; must not throw.
+  std::function<bool(std::string_view origin)> allow{};
+  ///@{
+  /// What answers to preflight requests allow; without them, every common method and what the browser asks
+  /// for.
+  std::vector<std::string> methods{};
+  std::vector<std::string> allowed_headers{};
+  ///@}
+  /// Headers of answers that pages may read.
+  std::vector<std::string> exposed_headers{};
+  /// How long browsers may keep a preflight's answer.
+  std::optional<std::chrono::seconds> max_age{};
+};
+
+/// Whether browsers send a cookie with requests that other sites cause.
+enum class SameSite : std::uint8_t {
+  lax,     ///< only when the user goes to the site
+  strict,  ///< never
+  none,    ///< always; wants `secure`
+};
+
+/// A cookie that holds the session's id, for proxies that send a session's requests to one server by it. The
+/// server itself does not read it. Mirrors Socket.IO's `cookie`.
+struct CookieOptions {
+  std::string name = "io";                        ///< without spaces and separators
+  std::string path = "/";                         ///< below which it is sent
+  std::string domain{};                           ///< empty: this host only
+  bool http_only = true;                          ///< not for scripts
+  bool secure = false;                            ///< over TLS only
+  SameSite same_site = SameSite::lax;             ///< with requests that other sites cause
+  std::optional<std::chrono::seconds> max_age{};  ///< without it: until the browser is closed
 };
 
 /// Everything that can be chosen about a server. The defaults are those of Socket.IO 4.8; durations and sizes
@@ -95,6 +130,24 @@ struct ServerOptions {
   CorsOptions cors{};
   /// Whether requests from foreign origins are refused; `false` behaves as Node does.
   bool origin_check = true;
+  /// Decides whether a client may open a session, before anything is made for it: false refuses with 403 and
+  /// `Forbidden` (an upgrade with 400), an exception with its text. The handshake has no `auth` yet. Called
+  /// on any loop; must not block. Mirrors Socket.IO's `allowRequest`.
+  std::function<bool(const Handshake&)> allow_request{};
+  /// Sets a cookie with the answer that opens a polling session; none without it.
+  std::optional<CookieOptions> cookie{};
+  /// Addresses and networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are
+  /// believed. Without them a client behind a proxy has the proxy's address.
+  std::vector<std::string> trusted_proxies{};
+
+  ///@{
+  /// The most clients at a time, in all and from one address, and the most that may come in a second (as many
+  /// at once after a quiet second). Others are answered 503 with Retry-After; who is connected notices
+  /// nothing. 0 means no limit. Behind a proxy an address is the client's only with `trusted_proxies`.
+  std::size_t max_clients = 0;
+  std::size_t max_clients_per_address = 0;
+  double max_handshakes_per_second = 0;
+  ///@}
 
   /// Makes the server one of a cluster; see Server::adapter.
   std::optional<AdapterFactory> adapter{};

@@ -9,14 +9,6 @@
 namespace roomcast::core {
 namespace {
 
-std::shared_ptr<const detail::HandshakeRequest> keep(const net::HttpRequest& request) {
-  std::string headers;
-  for (const auto& field : request.message)
-    headers.append(field.name_string()).append(": ").append(field.value()).append("\r\n");
-  return std::make_shared<const detail::HandshakeRequest>(request.target(), headers, request.peer.address,
-                                                          std::chrono::system_clock::now(), request.secure);
-}
-
 socketio::DecoderLimits decoder_limits(const ServerOptions& options) {
   socketio::DecoderLimits limits;
   limits.max_attachments = options.max_attachments;
@@ -26,11 +18,31 @@ socketio::DecoderLimits decoder_limits(const ServerOptions& options) {
 
 }  // namespace
 
+std::shared_ptr<const detail::HandshakeRequest> handshake_request(const net::HttpRequest& request) {
+  std::string headers;
+  for (const auto& field : request.message)
+    headers.append(field.name_string()).append(": ").append(field.value()).append("\r\n");
+  return std::make_shared<const detail::HandshakeRequest>(request.target(), headers, request.peer.address,
+                                                          std::chrono::system_clock::now(), request.secure);
+}
+
+std::optional<std::string> refusal(const ServerOptions& options, const net::HttpRequest& request) {
+  if (!options.allow_request) return std::nullopt;
+  try {
+    if (options.allow_request(Handshake(handshake_request(request), {}))) return std::nullopt;
+    return std::string();
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return std::string();
+  }
+}
+
 Client::Client(ServerState& server, engine::Session& session, const net::HttpRequest& request)
     : server_(server),
       session_(session),
       decoder_(decoder_limits(server.options())),
-      request_(keep(request)) {
+      request_(handshake_request(request)) {
   timer_ = std::make_unique<ConnectTimer>(*this);
   session_.loop().timers().arm(*timer_, session_.loop().now() + server.options().connect_timeout);
 }

@@ -119,6 +119,11 @@ void write_sessions(const ServerState& server, const Loops& loops, MetricsWriter
     out.sample(sum(loops, &Metrics::engine_refused, code), {{"code", std::to_string(code)}});
   out.sample(sum(loops, &Metrics::engine_refused, Metrics::bad_websocket_handshake),
              {{"code", "bad websocket handshake"}});
+  out.counter("roomcast_refused_clients_total",
+              "Clients that were turned away with 503, by the limit they met.");
+  constexpr std::array limits{"max_clients", "max_clients_per_address", "max_handshakes_per_second"};
+  for (std::size_t i = 0; i < limits.size(); ++i)
+    out.sample(sum(loops, &Metrics::clients_refused, i), {{"limit", limits[i]}});
   out.counter("roomcast_slow_consumers_total", "Connections that were closed because they did not read.",
               sum(loops, &Metrics::slow_consumers));
   out.counter("roomcast_protocol_errors_total", "Clients closed for what they sent, by the layer it broke.");

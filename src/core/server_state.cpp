@@ -16,7 +16,9 @@
 
 #include <base/log.hpp>
 #include <core/admin_port.hpp>
+#include <core/client.hpp>
 #include <core/server_state.hpp>
+#include <engine/cookie.hpp>
 
 namespace roomcast::core {
 namespace {
@@ -38,6 +40,12 @@ ServerOptions checked(ServerOptions options) {
   require(options.max_http_buffer_size > 0, "max_http_buffer_size must be positive");
   require(options.max_event_labels <= 10'000, "max_event_labels must be 10,000 at most");
   require(options.max_buffered_bytes > 0, "max_buffered_bytes must be positive");
+  require(options.max_handshakes_per_second == 0 || options.max_handshakes_per_second >= 1,
+          "max_handshakes_per_second must be at least 1 (0: no limit)");
+  if (options.cookie) {
+    if (const std::string fault = engine::cookie_fault(*options.cookie); !fault.empty())
+      throw std::invalid_argument(fault);
+  }
   for (const std::string& origin : options.cors.origin)
     require(origin != "*" || !options.cors.credentials,
             "cors.credentials cannot go with the origin *: any site could act for your users");
@@ -133,6 +141,10 @@ std::vector<std::pair<std::string, std::uint64_t>> ServerState::received_events(
   for (const auto& counts : event_counts_)
     for (std::size_t i = 0; i < all.size(); ++i) all[i].second += counts[i].value();
   return all;
+}
+
+std::optional<std::string> ServerState::refusal(const net::HttpRequest& request) {
+  return core::refusal(*options_, request);
 }
 
 std::unique_ptr<engine::SessionHandler> ServerState::on_session(engine::Session& session,

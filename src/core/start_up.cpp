@@ -36,6 +36,7 @@ void ServerState::log_start() const {
                   {"max_buffered_bytes", options_->max_buffered_bytes},
                   {"max_buffered_age_ms", options_->max_buffered_age.count()},
                   {"max_total_buffered_bytes", options_->max_total_buffered_bytes},
+                  {"max_clients", options_->max_clients},
                   {"max_ready_memory", memory},
                   {"open_files", open_files_limit()}});
   if (admin_) {

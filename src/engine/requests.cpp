@@ -1,6 +1,9 @@
 // How a request finds its session: the engine's routing table (Engine.IO v4, "Errors").
 
+#include <tuple>
+
 #include <base/log.hpp>
+#include <engine/cookie.hpp>
 #include <engine/server.hpp>
 #include <net/websocket_connection.hpp>
 #include <protocol/engineio/error.hpp>
@@ -32,6 +35,30 @@ struct EngineQuery {
 };
 
 using Transport = EngineQuery::Transport;
+
+namespace {
+
+std::string_view words_for(Admission::Verdict verdict) {
+  using Verdict = Admission::Verdict;
+  switch (verdict) {
+    case Verdict::too_many:
+      return "too many clients: max_clients";
+    case Verdict::too_many_of_address:
+      return "too many clients of one address: max_clients_per_address";
+    case Verdict::too_fast:
+      return "too many new clients at once: max_handshakes_per_second";
+    case Verdict::welcome:
+      break;
+  }
+  return {};
+}
+
+// In seconds. Places become free when somebody goes, handshakes with time.
+std::string_view retry_after(Admission::Verdict verdict) {
+  return verdict == Admission::Verdict::too_fast ? "1" : "10";
+}
+
+}  // namespace
 
 bool Server::is_engine_path(std::string_view target) const noexcept {
   return engineio::path_matches(target, options_.path) && !routes_.claims(target);
@@ -85,17 +112,41 @@ void Server::on_request(net::HttpRequest request, const net::Exchange& exchange)
 void Server::handshake(net::HttpRequest request, const EngineQuery& query, Poll poll) {
   if (request.method() != Verb::get) return refuse(poll, RequestError::bad_handshake_method);
   if (query.transport == Transport::websocket) return refuse(poll, RequestError::bad_request);
+  if (const auto why = acceptor_.refusal(request)) return refuse(poll, RequestError::forbidden, *why);
   if (!query.protocol4) return refuse(poll, RequestError::unsupported_protocol_version);
-  Session* session = make_session(here(), request);
+  Admission::Place place;
+  if (const auto verdict = admit(request, place); verdict != Admission::Verdict::welcome)
+    return poll.exchange.respond(full(poll.headers, verdict));
+  Session* session = make_session(here(), request, std::move(place));
   if (session == nullptr) return refuse(poll, RequestError::bad_request);
   session->open(nullptr);
+  if (options_.cookie) poll.cookie = set_cookie(*options_.cookie, session->sid());
   session->on_get(std::move(poll));
 }
 
+Admission::Verdict Server::admit(const net::HttpRequest& request, Admission::Place& place) {
+  Admission::Verdict verdict;
+  std::tie(verdict, place) = admission_.enter(request.peer.address, here().loop.now());
+  if (verdict != Admission::Verdict::welcome) {
+    here().metrics.clients_refused[static_cast<std::size_t>(verdict) - 1].add();
+    base::log::debug("a client of {} was turned away: {}", request.peer.address, words_for(verdict));
+  }
+  return verdict;
+}
+
+net::HttpResponse Server::full(const net::HttpHeaders& headers, Admission::Verdict verdict) {
+  net::HttpResponse response{.status = 503, .headers = headers};
+  response.headers.emplace_back("Retry-After", retry_after(verdict));
+  response.headers.emplace_back("Content-Type", "text/plain; charset=UTF-8");
+  response.body = words_for(verdict);
+  return response;
+}
+
 /// @return null when the application failed, or when this server is going away.
-Session* Server::make_session(Worker& home, const net::HttpRequest& request) {
+Session* Server::make_session(Worker& home, const net::HttpRequest& request, Admission::Place place) {
   if (draining()) return nullptr;
   Session& session = home.sessions.create(process_tag_);
+  if (place) home.sessions.seat(session, std::move(place));
   try {
     session.set_handler(acceptor_.on_session(session, request));
     return &session;
@@ -160,6 +211,8 @@ void Server::on_upgrade(net::Upgrade upgrade) {
   if (query.sid.empty()) {
     if (request.method() != Verb::get)
       return refuse_upgrade(std::move(upgrade), RequestError::bad_handshake_method);
+    if (const auto why = acceptor_.refusal(request))
+      return refuse_upgrade(std::move(upgrade), RequestError::forbidden, *why);
     return upgrade_at_home(here(), std::move(upgrade), query);
   }
   Worker* home = worker_of(query.sid);
@@ -191,7 +244,14 @@ void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQue
   // Some refusals come only behind the 101, as Node's.
   const bool late_refusal = query.transport == Transport::polling || (first_transport && !query.protocol4);
   if (first_transport && !late_refusal) {
-    session = make_session(home, upgrade.request);
+    Admission::Place place;
+    if (const auto verdict = admit(upgrade.request, place); verdict != Admission::Verdict::welcome) {
+      home.metrics.http_responses[5].add();
+      net::HttpResponse response = full({}, verdict);
+      response.close = true;
+      return net::finish(std::move(upgrade.connection), net::to_frame(response, false).payload());
+    }
+    session = make_session(home, upgrade.request, std::move(place));
     if (session == nullptr) return refuse_upgrade(std::move(upgrade), RequestError::bad_request);
   }
   home.metrics.http_responses[1].add();

@@ -57,6 +57,8 @@ Server::Server(const ServerOptions& options, SessionAcceptor& acceptor, Routes& 
       routes_(routes),
       timing_{options.ping_interval, options.ping_timeout},
       origins_(options),
+      proxies_(options.trusted_proxies),
+      admission_(options),
       buffered_(options.max_total_buffered_bytes),
       process_tag_(random_process_tag()),
       loops_(thread_count(options)),

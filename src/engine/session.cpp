@@ -136,6 +136,7 @@ net::HttpResponse Session::reply(Poll poll, unsigned status, std::string_view co
   if (!content_type.empty()) response.headers.emplace_back("Content-Type", content_type);
   if (poll.old_browser) response.headers.emplace_back("X-XSS-Protection", "0");
   if (status == 200) response.headers.emplace_back("cache-control", "no-store");
+  if (!poll.cookie.empty()) response.headers.emplace_back("Set-Cookie", std::move(poll.cookie));
   return response;
 }
 

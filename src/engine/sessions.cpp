@@ -56,6 +56,7 @@ void Sessions::erase(Session& session, bool websocket) {
   by_sid_.erase(found);
   count_.set(by_sid_.size());
   if (websocket) websockets_.sub(1);
+  if (!places_.empty()) places_.erase(&session);
   loop_.bury(std::move(dead));
 }
 

@@ -18,7 +18,7 @@ struct Server::Worker {
             buffered)),
         websockets{home, metrics, server.options_.max_http_buffer_size},
         sessions(home, context),
-        http(home, server, {}, metrics) {}
+        http(home, server, {}, metrics, &server.proxies_) {}
 
   loop::Loop& loop;
   base::Metrics metrics;

@@ -117,6 +117,21 @@ describe('Gauges are what is true', ours, () => {
     await server.stop();
   });
 
+  it('clients beyond --max-clients and those of one address beyond its own are turned away and counted', async () => {
+    const server = await startServer('bench', {
+      args: ['--max-clients', '2', '--max-clients-per-address', '1', '--max-handshakes', '1000', '--trusted-proxy', '127.0.0.0/8'],
+    });
+    const open = (address) => request(server, '/socket.io/?EIO=4&transport=polling', { headers: { 'X-Forwarded-For': address } });
+    const answers = [];
+    for (const address of ['1.1.1.1', '1.1.1.1', '2.2.2.2', '3.3.3.3']) answers.push((await open(address)).status);
+    assert.deepEqual(answers, [200, 503, 200, 503]);
+    const metrics = await scrape(server);
+    const refused = (limit) => metrics.value('roomcast_refused_clients_total', { limit });
+    assert.deepEqual(['max_clients', 'max_clients_per_address', 'max_handshakes_per_second'].map(refused), [1, 1, 0]);
+    assert.equal(metrics.value('roomcast_clients', { transport: 'polling' }), 2);
+    await server.stop();
+  });
+
   it('above --max-total-buffered who causes it is closed, and the metrics and the log name the ceiling', async () => {
     const server = await startServer('bench', { args: ['--max-total-buffered', '150kB', '--log-level', 'info'] });
     const reader = await RawClient.open(server);

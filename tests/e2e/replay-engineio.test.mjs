@@ -6,16 +6,8 @@ import { closePayload, frame, opcode } from './support/websocket.mjs';
 
 // What roomcast does not have yet.
 const laterOn = {
-  'allowRequest with message': 'a function that decides about requests (allowRequest)',
-  'allowRequest message null': 'a function that decides about requests (allowRequest)',
-  'allowRequest empty message': 'a function that decides about requests (allowRequest)',
-  'allowRequest accepted': 'a function that decides about requests (allowRequest)',
   'polling-compression': 'compression of polling answers',
   'websocket-deflate-on': 'permessage-deflate',
-  'cors list with credentials': 'CORS methods, headers and max-age',
-  'cors reflect': 'CORS that reflects any origin',
-  'cookie true': 'the session cookie',
-  'cookie custom': 'the session cookie',
   'initial-packet': 'a packet behind the open packet (initialPacket)',
   'b64-query': 'clients without binary support on a websocket (b64)',
   'jsonp-v4': 'JSONP polling',

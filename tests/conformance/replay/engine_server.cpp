@@ -4,6 +4,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include <core/client.hpp>
 #include <engine/message.hpp>
 #include <engine/server.hpp>
 
@@ -48,7 +49,11 @@ class Handler final : public engine::SessionHandler {
 
 class Acceptor final : public engine::SessionAcceptor {
  public:
-  explicit Acceptor(Application& application) : application_(application) {}
+  Acceptor(Application& application, const roomcast::ServerOptions& options)
+      : application_(application), options_(options) {}
+  std::optional<std::string> refusal(const roomcast::net::HttpRequest& request) override {
+    return roomcast::core::refusal(options_, request);
+  }
   std::unique_ptr<engine::SessionHandler> on_session(engine::Session& session,
                                                      const roomcast::net::HttpRequest&) override {
     return std::make_unique<Handler>(application_, session);
@@ -56,6 +61,7 @@ class Acceptor final : public engine::SessionAcceptor {
 
  private:
   Application& application_;
+  const roomcast::ServerOptions& options_;
 };
 
 // Beside the journal, orders from the test: `POST /replay/do` with `{"socket":0,"send":"text"}`,
@@ -104,7 +110,7 @@ int serve_engine(const roomcast::ServerOptions& given, Journal& journal) {
   sigaddset(&stop_signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
   Application application{.journal = journal, .sessions = {}};
-  Acceptor acceptor(application);
+  Acceptor acceptor(application, options);
   Orders orders(application);
   engine::Server server(options, acceptor, orders);
   server.listen();

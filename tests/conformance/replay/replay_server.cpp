@@ -1,5 +1,6 @@
 // The server that recorded exchanges of the official server are played against (tests/e2e/replay-*.test.mjs):
 // the recorded options, the recorded application, and a journal of what that application saw.
+#include <functional>
 #include <iostream>
 #include <stdexcept>
 
@@ -26,7 +27,47 @@ void take_cors(roomcast::CorsOptions& cors, const json::value& value) {
     return;
   }
   const json::value& origin = object->at("origin");
-  if (!origin.is_bool()) cors.origin = texts(origin);
+  if (!origin.is_bool()) {
+    cors.origin = texts(origin);
+  } else if (origin.get_bool()) {
+    cors.allow = [](std::string_view) { return true; };
+  }
+  if (const json::value* credentials = object->if_contains("credentials"))
+    cors.credentials = credentials->as_bool();
+  if (const json::value* methods = object->if_contains("methods")) cors.methods = texts(*methods);
+  if (const json::value* headers = object->if_contains("allowedHeaders"))
+    cors.allowed_headers = texts(*headers);
+  if (const json::value* headers = object->if_contains("exposedHeaders"))
+    cors.exposed_headers = texts(*headers);
+  if (const json::value* age = object->if_contains("maxAge"))
+    cors.max_age = std::chrono::seconds(age->to_number<std::int64_t>());
+}
+
+roomcast::CookieOptions cookie_from(const json::value& value) {
+  roomcast::CookieOptions cookie;
+  const json::object* object = value.if_object();
+  if (!object) return cookie;  // `cookie: true`
+  cookie.name = object->at("name").as_string();
+  cookie.path = object->at("path").as_string();
+  cookie.http_only = object->at("httpOnly").as_bool();
+  cookie.secure = object->at("secure").as_bool();
+  cookie.same_site =
+      object->at("sameSite") == "strict" ? roomcast::SameSite::strict : roomcast::SameSite::lax;
+  cookie.max_age = std::chrono::seconds(object->at("maxAge").to_number<std::int64_t>());
+  return cookie;
+}
+
+// It was recorded as the source of a function that calls back: `(q, f) => f("no", false)`.
+std::function<bool(const roomcast::Handshake&)> decision_from(std::string_view source) {
+  const std::size_t begin = source.find("f(", source.find("=>")) + 2;
+  const std::size_t comma = source.rfind(',');
+  const json::value text = json::parse(source.substr(begin, comma - begin));
+  const bool yes = source.substr(comma).find("true") != std::string_view::npos;
+  return [yes, why = text.is_string() ? std::string(text.get_string())
+                                      : std::string()](const roomcast::Handshake&) {
+    if (!yes && !why.empty()) throw std::runtime_error(why);
+    return yes;
+  };
 }
 
 void take_transports(roomcast::ServerOptions& options, const json::value& value) {
@@ -58,6 +99,10 @@ void take_option(roomcast::ServerOptions& options, std::string_view name, const 
     options.origin_check = value.as_bool();
   } else if (name == "transports") {
     take_transports(options, value);
+  } else if (name == "cookie") {
+    options.cookie = cookie_from(value);
+  } else if (name == "allowRequest") {
+    options.allow_request = decision_from(value.as_string());
   } else if (name == "cors") {
     take_cors(options.cors, value);
   } else {

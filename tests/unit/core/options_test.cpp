@@ -39,6 +39,11 @@ TEST(Options, what_cannot_work_is_refused_by_name) {
       {"upgrade_timeout", [](ServerOptions& o) { o.upgrade_timeout = 0ms; }},
       {"connect_timeout", [](ServerOptions& o) { o.connect_timeout = 0ms; }},
       {"max_http_buffer_size", [](ServerOptions& o) { o.max_http_buffer_size = 0; }},
+      {"max_handshakes_per_second", [](ServerOptions& o) { o.max_handshakes_per_second = 0.5; }},
+      {"trusted_proxies", [](ServerOptions& o) { o.trusted_proxies = {"proxy"}; }},
+      {"cookie.name", [](ServerOptions& o) { o.cookie = {.name = "a b"}; }},
+      {"cookie.path", [](ServerOptions& o) { o.cookie = {.path = "/;x"}; }},
+      {"cookie.same_site", [](ServerOptions& o) { o.cookie = {.same_site = SameSite::none}; }},
       {"max_buffered_bytes", [](ServerOptions& o) { o.max_buffered_bytes = 0; }},
       {"cors.credentials", [](ServerOptions& o) { o.cors = {{"https://a.example", "*"}, true}; }},
   };

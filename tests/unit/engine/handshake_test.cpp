@@ -6,7 +6,7 @@ namespace {
 
 class HandshakeTest : public EngineTest {
  protected:
-  std::string refusal(std::string_view method, std::string_view query, std::string_view headers = {}) {
+  std::string refused(std::string_view method, std::string_view query, std::string_view headers = {}) {
     return ok(request(method, query, {}, headers).response());
   }
   /// The raw answer to an upgrade that is refused.
@@ -60,19 +60,19 @@ TEST_F(HandshakeTest, bad_requests_are_refused_in_the_documented_order) {
                     sid_unknown = json(1, "Session ID unknown"), bad_method = json(2, "Bad handshake method"),
                     bad_request = json(3, "Bad request"),
                     unsupported = json(5, "Unsupported protocol version");
-  EXPECT_EQ(refusal("GET", ""), transport_unknown);
-  EXPECT_EQ(refusal("GET", "EIO=4&transport=webtransport"), transport_unknown);
-  EXPECT_EQ(refusal("GET", "EIO=3&transport=tcp&sid=x"), transport_unknown);
-  EXPECT_EQ(refusal("GET", "EIO=4&transport=polling&sid=x"), sid_unknown);
-  EXPECT_EQ(refusal("GET", "EIO=3&transport=polling&sid=" + make_sid(1, 1)), sid_unknown);
-  EXPECT_EQ(refusal("GET", "EIO=4&transport=polling&sid=" + make_sid(1, 63)), sid_unknown);
-  EXPECT_EQ(refusal("POST", "EIO=3&transport=polling"), bad_method);
-  EXPECT_EQ(refusal("OPTIONS", "EIO=4&transport=polling"), bad_method);
-  EXPECT_EQ(refusal("GET", "EIO=4&transport=websocket"), bad_request);
-  EXPECT_EQ(refusal("GET", "EIO=4&transport=websocket&sid=" + sid), bad_request);
-  EXPECT_EQ(refusal("GET", "EIO=3&transport=polling&sid=" + sid), bad_request);
-  EXPECT_EQ(refusal("GET", "EIO=3&transport=polling"), unsupported);
-  EXPECT_EQ(refusal("GET", "transport=polling"), unsupported);
+  EXPECT_EQ(refused("GET", ""), transport_unknown);
+  EXPECT_EQ(refused("GET", "EIO=4&transport=webtransport"), transport_unknown);
+  EXPECT_EQ(refused("GET", "EIO=3&transport=tcp&sid=x"), transport_unknown);
+  EXPECT_EQ(refused("GET", "EIO=4&transport=polling&sid=x"), sid_unknown);
+  EXPECT_EQ(refused("GET", "EIO=3&transport=polling&sid=" + make_sid(1, 1)), sid_unknown);
+  EXPECT_EQ(refused("GET", "EIO=4&transport=polling&sid=" + make_sid(1, 63)), sid_unknown);
+  EXPECT_EQ(refused("POST", "EIO=3&transport=polling"), bad_method);
+  EXPECT_EQ(refused("OPTIONS", "EIO=4&transport=polling"), bad_method);
+  EXPECT_EQ(refused("GET", "EIO=4&transport=websocket"), bad_request);
+  EXPECT_EQ(refused("GET", "EIO=4&transport=websocket&sid=" + sid), bad_request);
+  EXPECT_EQ(refused("GET", "EIO=3&transport=polling&sid=" + sid), bad_request);
+  EXPECT_EQ(refused("GET", "EIO=3&transport=polling"), unsupported);
+  EXPECT_EQ(refused("GET", "transport=polling"), unsupported);
   EXPECT_TRUE(alive(sid));
 }
 
@@ -91,9 +91,9 @@ TEST_F(HandshakeTest, foreign_origins_are_refused_everywhere) {
   const std::string text =
       "Origin http://evil.example is neither this server's own nor listed in cors.origin";
   const std::string json = "403 {\"code\":4,\"message\":\"" + text + "\"}";
-  EXPECT_EQ(refusal("GET", "EIO=4&transport=polling", foreign), json);
-  EXPECT_EQ(refusal("GET", of(sid), foreign), json);
-  EXPECT_EQ(refusal("POST", of(sid), foreign), json);
+  EXPECT_EQ(refused("GET", "EIO=4&transport=polling", foreign), json);
+  EXPECT_EQ(refused("GET", of(sid), foreign), json);
+  EXPECT_EQ(refused("POST", of(sid), foreign), json);
   for (const std::string& query :
        {std::string("EIO=4&transport=websocket"), "EIO=4&transport=websocket&sid=" + sid}) {
     const std::string raw = upgrade_refusal(query, foreign);
@@ -129,7 +129,7 @@ TEST_F(HandshakeTest, some_upgrades_are_refused_only_behind_the_101) {
 TEST_F(HandshakeTest, an_acceptor_that_throws_refuses_the_session) {
   at_session = [](Session&) { throw std::runtime_error("no"); };
   start();
-  EXPECT_EQ(refusal("GET", "EIO=4&transport=polling"), "400 {\"code\":3,\"message\":\"Bad request\"}");
+  EXPECT_EQ(refused("GET", "EIO=4&transport=polling"), "400 {\"code\":3,\"message\":\"Bad request\"}");
   EXPECT_TRUE(upgrade_refusal("EIO=4&transport=websocket").ends_with("Bad request"));
   EXPECT_EQ(server_->clients_count(), 0U);
   EXPECT_EQ(server_->total(&base::Metrics::handler_errors), 2U);

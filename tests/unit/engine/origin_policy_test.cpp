@@ -54,6 +54,24 @@ TEST(OriginPolicy, allows_own_and_listed_origins_and_those_that_name_none) {
   }
 }
 
+TEST(OriginPolicy, a_function_decides_about_origins_that_are_not_listed) {
+  ServerOptions options;
+  options.cors.origin = {"https://app.example.com"};
+  options.cors.allow = [](std::string_view origin) { return origin.ends_with(".trusted.example.com"); };
+  const OriginPolicy policy(options);
+  for (const auto& [origin, allowed] : {std::pair("https://app.example.com", true),
+                                        {"https://a.trusted.example.com", true},
+                                        {"https://evil.example.com", false}}) {
+    EXPECT_EQ(policy.allows(request(origin)), allowed) << origin;
+    const net::HttpHeaders headers = policy.headers(request(origin));
+    const bool named = std::ranges::any_of(headers, [&](const auto& header) {
+      return header.first == "Access-Control-Allow-Origin" && header.second == origin;
+    });
+    EXPECT_EQ(named, allowed) << origin;
+  }
+  EXPECT_TRUE(policy.allows(request("")));  // nothing to decide
+}
+
 TEST(OriginPolicy, a_refusal_names_origin_rule_and_option_and_is_short_and_harmless) {
   EXPECT_EQ(OriginPolicy::refusal(request("https://evil.example.com")),
             "Origin https://evil.example.com is neither this server's own nor listed in cors.origin");

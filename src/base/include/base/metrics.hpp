@@ -52,12 +52,13 @@ struct alignas(64) Metrics {
 
   // engine
   static constexpr std::size_t bad_websocket_handshake = 6;
-  std::array<Counter, 7> engine_refused;  ///< requests refused, by Engine.IO's error code, or for the above
-  Counter sessions_by_polling;            ///< sessions that began with polling
-  Counter sessions_by_websocket;          ///< sessions that began with a websocket
-  Counter upgrades;                       ///< sessions that moved from polling to a websocket
-  Counter upgrades_given_up;              ///< websockets that wanted to take over and did not
-  Counter packets_received;               ///< Engine.IO packets
+  std::array<Counter, 7> engine_refused;   ///< requests refused, by Engine.IO's error code, or for the above
+  std::array<Counter, 3> clients_refused;  ///< turned away with 503: too many, of one address, too fast
+  Counter sessions_by_polling;             ///< sessions that began with polling
+  Counter sessions_by_websocket;           ///< sessions that began with a websocket
+  Counter upgrades;                        ///< sessions that moved from polling to a websocket
+  Counter upgrades_given_up;               ///< websockets that wanted to take over and did not
+  Counter packets_received;                ///< Engine.IO packets
   Counter packets_sent;
   Counter engine_parse_errors;  ///< sessions closed because of an undecodable Engine.IO packet
 

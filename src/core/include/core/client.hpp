@@ -13,6 +13,12 @@
 
 namespace roomcast::core {
 
+/// How a client came, kept.
+std::shared_ptr<const detail::HandshakeRequest> handshake_request(const net::HttpRequest& request);
+
+/// What `allow_request` says: nothing if the client may come, else why not, or "".
+std::optional<std::string> refusal(const ServerOptions& options, const net::HttpRequest& request);
+
 /// Socket.IO's view of one Engine.IO session: decodes packets and gives each to the socket of its namespace.
 ///
 /// Owned by the session. `sockets_` is in the order of the CONNECTs; a socket that is still being decided is

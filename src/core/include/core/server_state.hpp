@@ -105,6 +105,7 @@ class ServerState final : public engine::SessionAcceptor {
   void close_now();
   std::shared_ptr<NamespaceState> find_to_keep(std::string_view name) const;
   void tell_new(const std::shared_ptr<NamespaceState>& nsp) const;
+  std::optional<std::string> refusal(const net::HttpRequest& request) override;
   std::unique_ptr<engine::SessionHandler> on_session(engine::Session& session,
                                                      const net::HttpRequest& request) override;
   void join_cluster();

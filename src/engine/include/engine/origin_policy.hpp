@@ -14,9 +14,9 @@ class OriginPolicy {
   explicit OriginPolicy(const ServerOptions& options) : options_(options) {}
 
   /// Whether CORS headers are sent at all.
-  bool cors() const noexcept { return !options_.cors.origin.empty(); }
-  /// A request is allowed if it names no origin, its own host's, or one of `cors.origin`. The same rule holds
-  /// for polling, upgrades, and requests with a session id.
+  bool cors() const noexcept { return !options_.cors.origin.empty() || options_.cors.allow; }
+  /// A request is allowed if it names no origin, its own host's, one of `cors.origin`, or one that
+  /// `cors.allow` takes. The same rule holds for polling, upgrades, and requests with a session id.
   bool allows(const net::HttpRequest& request) const;
   /// Why `allows` said no, for the answer and the log: names the origin, the rule and the option.
   static std::string refusal(const net::HttpRequest& request);
@@ -26,6 +26,7 @@ class OriginPolicy {
   net::HttpResponse preflight(const net::HttpRequest& request) const;
 
  private:
+  net::HttpHeaders headers(const net::HttpRequest& request, bool preflight) const;
   bool any_origin() const;
   bool listed(std::string_view origin) const;
 

@@ -10,6 +10,7 @@
 
 #include <base/buffered_bytes.hpp>
 #include <base/metrics.hpp>
+#include <engine/admission.hpp>
 #include <engine/origin_policy.hpp>
 #include <engine/sessions.hpp>
 #include <loop/loop_pool.hpp>
@@ -98,9 +99,12 @@ class Server final : private net::HttpHandler {
   bool is_engine_path(std::string_view target) const noexcept;
   void accept(net::Descriptor descriptor, net::PeerAddress peer);
   void handshake(net::HttpRequest request, const EngineQuery& query, Poll poll);
-  Session* make_session(Worker& home, const net::HttpRequest& request);
+  Session* make_session(Worker& home, const net::HttpRequest& request, Admission::Place place);
+  Admission::Verdict admit(const net::HttpRequest& request, Admission::Place& place);
   void to_session(net::HttpRequest request, EngineQuery query, Poll poll);
   void upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQuery& query);
+  std::optional<std::string> refusal(const net::HttpRequest& request);
+  static net::HttpResponse full(const net::HttpHeaders& headers, Admission::Verdict verdict);
   void refuse(const Poll& poll, engineio::RequestError error, std::string_view text = {});
   void refuse_upgrade(net::Upgrade upgrade, engineio::RequestError error, std::string_view text = {});
   Worker* worker_of(std::string_view sid) noexcept;
@@ -111,6 +115,8 @@ class Server final : private net::HttpHandler {
   Routes& routes_;
   const engineio::HeartbeatTiming timing_;
   const OriginPolicy origins_;
+  const net::TrustedProxies proxies_;
+  Admission admission_;
   base::BufferedBytes::Total buffered_;
   base::PairCounts closes_{100};
   const std::uint32_t process_tag_;

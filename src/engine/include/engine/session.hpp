@@ -38,6 +38,7 @@ struct SessionContext {
 struct Poll {
   net::Exchange exchange;
   net::HttpHeaders headers;  ///< CORS and the like, in front of ours
+  std::string cookie{};      ///< to be set, behind ours
   bool old_browser = false;  ///< needs X-XSS-Protection: 0
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,6 +44,9 @@ class SessionHandler {
 /// can be sent yet. An exception refuses the session.
 class SessionAcceptor {
  public:
+  /// Whether the request may open a session: nothing if it may, else why not, or "" for the usual words.
+  /// Called on its loop, before anything is made.
+  virtual std::optional<std::string> refusal(const net::HttpRequest&) { return {}; }
   virtual std::unique_ptr<SessionHandler> on_session(Session& session, const net::HttpRequest& request) = 0;
 
  protected:

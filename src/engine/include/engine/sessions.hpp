@@ -4,8 +4,10 @@
 #include <string>
 #include <string_view>
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
+#include <engine/admission.hpp>
 #include <engine/session.hpp>
 
 namespace roomcast::engine {
@@ -24,6 +26,8 @@ class Sessions {
   /// Home: a new session whose sid names this loop and, in its first 18 bits, this process.
   Session& create(std::uint32_t process_tag);
   Session* find(std::string_view sid) noexcept;
+  /// The session holds the place until it ends.
+  void seat(const Session& session, Admission::Place place) { places_.emplace(&session, std::move(place)); }
   /// Ends every session because the server goes away.
   void shut_down();
 
@@ -52,7 +56,8 @@ class Sessions {
     static std::string_view sid(const Session* session) noexcept { return session->sid(); }
     bool operator()(const auto& a, const auto& b) const noexcept { return sid(a) == sid(b); }
   };
-  boost::unordered_flat_set<Session*, Hash, Equal> by_sid_;  // owned
+  boost::unordered_flat_set<Session*, Hash, Equal> by_sid_;             // owned
+  boost::unordered_flat_map<const Session*, Admission::Place> places_;  // empty where clients are not limited
 };
 
 /// 15 bytes: 18 bits process, 6 bits loop, 96 bits from the OS. In base64url that is 20 characters, of which

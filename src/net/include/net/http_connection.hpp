@@ -11,6 +11,7 @@
 
 #include <base/metrics.hpp>
 #include <net/http_handler.hpp>
+#include <net/trusted_proxies.hpp>
 
 namespace roomcast::net {
 
@@ -82,8 +83,10 @@ class HttpConnection final : public ConnectionHandler, public std::enable_shared
 /// The HTTP connections of one loop.
 class HttpConnections {
  public:
-  HttpConnections(loop::Loop& loop, HttpHandler& handler, HttpLimits limits, base::Metrics& metrics)
-      : loop_(loop), handler_(handler), limits_(limits), metrics_(metrics) {}
+  /// `proxies` outlives this; null: none is trusted.
+  HttpConnections(loop::Loop& loop, HttpHandler& handler, HttpLimits limits, base::Metrics& metrics,
+                  const TrustedProxies* proxies = nullptr)
+      : loop_(loop), handler_(handler), limits_(limits), metrics_(metrics), proxies_(proxies) {}
   ~HttpConnections();
 
   void add(std::unique_ptr<Connection> connection, PeerAddress peer);
@@ -99,6 +102,7 @@ class HttpConnections {
   HttpHandler& handler_;
   const HttpLimits limits_;
   base::Metrics& metrics_;
+  const TrustedProxies* const proxies_;
   bool draining_ = false;
   std::unordered_set<std::shared_ptr<HttpConnection>> connections_;
 };

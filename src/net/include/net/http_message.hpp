@@ -21,11 +21,16 @@ struct HttpRequest {
   http::request<http::string_body> message;
   PeerAddress peer;
   bool secure = false;
+  std::string forwarded_host{};  ///< the host that the client named to a trusted proxy; empty: none says so
 
   std::string_view target() const noexcept { return message.target(); }
   http::verb method() const noexcept { return message.method(); }
   /// The header's value, or "" when it is absent.
   std::string_view header(std::string_view name) const { return message[name]; }
+  /// The host that the client named.
+  std::string_view host() const {
+    return forwarded_host.empty() ? header("Host") : std::string_view(forwarded_host);
+  }
   bool has_header(std::string_view name) const { return message.find(name) != message.end(); }
 };
 
