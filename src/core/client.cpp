@@ -189,6 +189,7 @@ void Client::on_closing() {
 
 void Client::on_close(engine::CloseReason reason, std::string_view cause) {
   timer_.reset();
+  if (slow_) slow_->drop_all();
   std::string_view text = engine::to_string(reason);
   if (reason == engine::CloseReason::forced_close) text = reason_.empty() ? text : reason_;
   if (server_.draining() && reason == engine::CloseReason::forced_close) text = reasons::server_shutting_down;

@@ -385,6 +385,7 @@ void Session::tell_close(CloseReason reason, std::string_view cause) {
 void Session::forget() {
   state_ = State::closed;
   timer_.cancel();
+  if (polling_) polling_->clear();  // else it would count as waiting until the turn is over
   owner_.erase(*this, by_websocket_);
 }
 

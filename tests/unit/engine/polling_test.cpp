@@ -222,6 +222,23 @@ TEST_P(Polling, a_handler_that_throws_costs_no_other_message) {
   EXPECT_EQ(get(sid), "4good");
 }
 
+// It was counted until the end of the turn, when nobody was there any more whose bytes it could have been.
+TEST_P(Polling, what_waited_for_a_session_is_not_counted_any_more_once_it_is_over) {
+  auto waiting = [this] {
+    std::uint64_t sum = 0;
+    server_->for_each_loop([&sum](const LoopState& loop) { sum += loop.buffered_bytes; });
+    return sum;
+  };
+  const auto [before, after] = at_home(handshake(), [&](Session& session) {
+    session.send(text_message("waits"));
+    const std::uint64_t there = waiting();
+    session.shut_down();
+    return std::pair(there, waiting());
+  });
+  EXPECT_EQ(before, std::string_view("4waits").size());
+  EXPECT_EQ(after, 0U);
+}
+
 TEST_P(Polling, a_client_that_never_polls_is_a_slow_consumer) {
   const std::string sid = handshake();
   at_home(sid, [](Session& session) {

@@ -33,6 +33,10 @@ class Backlog {
   /// `rule` is null, drop_oldest or keep_latest; the key counts with the last.
   Dropped push(const EncodedPacket& packet, const BackpressureRule& rule, std::string key);
   bool empty() const noexcept { return lanes_.empty(); }
+  void clear() noexcept {
+    lanes_.clear();
+    bytes_ = 0;
+  }
   /// The oldest; there must be one.
   EncodedPacket pop();
 

@@ -30,6 +30,11 @@ class SlowClient final : private loop::Flushable {
   void resume();
   /// Gives everything to the session, which is about to be closed.
   void give_all();
+  /// The session is over.
+  void drop_all() noexcept {
+    backlog_.clear();
+    held_.set(0);
+  }
 
  private:
   enum class TooMuch : std::uint8_t { no, connection, rule, process };
