@@ -157,7 +157,7 @@ void Client::violation(std::string_view what) {
 void Client::close(std::string_view cause) {
   // The official server's two words for the same thing (Socket.IO v5, "Disconnect reasons").
   reason_ =
-      session_.websocket() || session_.writable() ? reasons::forced_close : reasons::forced_server_close;
+      session_.websocket() || session_.writable() ? &reasons::forced_close : &reasons::forced_server_close;
   session_.close(cause);
 }
 
@@ -191,7 +191,7 @@ void Client::on_close(engine::CloseReason reason, std::string_view cause) {
   timer_.reset();
   if (slow_) slow_->drop_all();
   std::string_view text = engine::to_string(reason);
-  if (reason == engine::CloseReason::forced_close) text = reason_.empty() ? text : reason_;
+  if (reason == engine::CloseReason::forced_close) text = reason_ == nullptr ? text : *reason_;
   if (server_.draining() && reason == engine::CloseReason::forced_close) text = reasons::server_shutting_down;
   const auto all = std::move(sockets_);
   sockets_.clear();

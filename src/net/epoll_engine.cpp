@@ -58,6 +58,7 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
     if (over_limit()) loop().mark_dirty(*this);
   }
   std::size_t buffered_bytes() const noexcept override { return outbox_.bytes(); }
+  bool blocked() const noexcept override { return refused_ != nullptr; }
   void pause_reading() override { read_when(false); }
   void resume_reading() override { read_when(true); }
   void shutdown_write() override { ::shutdown(descriptor_.get(), SHUT_WR); }
@@ -94,7 +95,7 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
 
   void stop() noexcept override {
     loop().unmark(*this);
-    set_refused(nullptr);
+    refused_.reset();
     outbox_.clear();
     if (Member::is_linked()) Member::unlink();
     if (!descriptor_) return;
@@ -161,7 +162,7 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
       if (taken < 0 || static_cast<std::size_t>(taken) < wanted) return block(taken > 0);
     }
     if (refused_) {
-      set_refused(nullptr);
+      refused_.reset();
       update_interest();
       if (handler_ != nullptr) handler_->on_pressure();
     }
@@ -187,13 +188,9 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
     return ::send(descriptor_.get(), bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
   }
 
-  void set_refused(std::unique_ptr<Refused> refused) noexcept {
-    refused_ = std::move(refused);
-    blocked_ = refused_ != nullptr;
-  }
   void block(bool progress) {
     const bool began = !refused_;
-    if (began) set_refused(std::make_unique<Refused>(*this));
+    if (began) refused_ = std::make_unique<Refused>(*this);
     refused_->waiting.set(outbox_.bytes());
     if (began || progress) loop().timers().arm(*refused_, loop().now() + engine_.limits_.max_age);
     if (began) update_interest();

@@ -60,10 +60,10 @@ class MemoryPeer::MemoryConnection final : public net::Connection, private loop:
   void send(base::Frame frame) override {
     if (peer_ == nullptr) return;
     queued_ += frame.wire();
-    blocked_ = !peer_->reading_;
     loop().mark_dirty(*this);
   }
   std::size_t buffered_bytes() const noexcept override { return queued_.size(); }
+  bool blocked() const noexcept override { return !queued_.empty() && !peer_->reading_; }
   void pause_reading() override { peer_->paused_ = true; }
   void resume_reading() override { peer_->paused_ = false; }
   void shutdown_write() override { peer_->ended_ = true; }
@@ -81,7 +81,6 @@ class MemoryPeer::MemoryConnection final : public net::Connection, private loop:
   void flush() override {
     if (peer_ == nullptr || !peer_->reading_) return;
     peer_->heard_ += std::exchange(queued_, {});
-    blocked_ = false;
     if (handler_ != nullptr) handler_->on_drained();
   }
 

@@ -81,9 +81,9 @@ class Client final : public engine::SessionHandler {
     std::uint64_t turn;
     std::vector<std::string> namespaces;
   };
-  std::unique_ptr<Refusals> refusals_;  // of the last turn that had any
-  std::unique_ptr<SlowClient> slow_;    // null: it has always kept up, as far as any rule cares
-  std::string_view reason_;             // when we close for a reason of our own
+  std::unique_ptr<Refusals> refusals_;        // of the last turn that had any
+  std::unique_ptr<SlowClient> slow_;          // null: it has always kept up, as far as any rule cares
+  const std::string_view* reason_ = nullptr;  // when we close for a reason of our own
   using ConnectTimer = loop::MemberTimer<Client, &Client::on_timer>;
   std::unique_ptr<ConnectTimer> timer_;  // until a namespace was joined
 };

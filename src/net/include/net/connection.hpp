@@ -61,7 +61,7 @@ class Connection {
   /// Bytes queued and not yet taken by the kernel.
   virtual std::size_t buffered_bytes() const noexcept = 0;
   /// The kernel refused the last write, so what is sent now has to wait.
-  bool blocked() const noexcept { return blocked_; }
+  virtual bool blocked() const noexcept = 0;
   /// No bytes are read until `resume_reading`.
   virtual void pause_reading() = 0;
   virtual void resume_reading() = 0;
@@ -85,7 +85,6 @@ class Connection {
   virtual void stop() noexcept = 0;
 
   ConnectionHandler* handler_ = nullptr;
-  bool blocked_ = false;
 
  private:
   loop::Loop& loop_;
