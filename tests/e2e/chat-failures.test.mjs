@@ -228,6 +228,8 @@ describe('Chat when servers fail', { ...ours, concurrency: true }, () => {
     all.ours2.signal('SIGCONT');
     await until('the return', () => watcher.count('user connected', stays.userID) >= 2, { ms: 10000 });
     await until('online in the store', async () => await inStore(redis, stays) === 'true');
+    // A check that another server did not answer while this one came back is made again.
+    await until('the other to be offline in the store', async () => await inStore(redis, leaves) === 'false', { ms: 15000 });
     await pause(doubt);
     assert.equal(watcher.count('user disconnected', stays.userID), 1);
     assert.equal(await inStore(redis, leaves), 'false');
