@@ -30,14 +30,13 @@ void ServerState::log_start() const {
   } else {
     info("rooms by the memory adapter: no other server knows of them", {{"adapter", "memory"}});
   }
-  const std::string memory =
-      options_->max_ready_memory == 0 ? "none" : std::to_string(options_->max_ready_memory);
+  const auto limit = [](std::size_t most) { return most == 0 ? std::string("none") : std::to_string(most); };
   info("limits", {{"max_http_buffer_size", options_->max_http_buffer_size},
                   {"max_buffered_bytes", options_->max_buffered_bytes},
                   {"max_buffered_age_ms", options_->max_buffered_age.count()},
-                  {"max_total_buffered_bytes", options_->max_total_buffered_bytes},
-                  {"max_clients", options_->max_clients},
-                  {"max_ready_memory", memory},
+                  {"max_total_buffered_bytes", limit(options_->max_total_buffered_bytes)},
+                  {"max_clients", limit(options_->max_clients)},
+                  {"max_ready_memory", limit(options_->max_ready_memory)},
                   {"open_files", open_files_limit()}});
   if (admin_) {
     info("/healthz, /readyz and /metrics have a port of their own",
