@@ -11,6 +11,8 @@
 #include <vector>
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
 #include <boost/system/system_error.hpp>
 
 namespace roomcast::app {
@@ -37,6 +39,14 @@ std::string check_address(const std::string& host) {
   boost::system::error_code error;
   boost::asio::ip::make_address(host, error);
   return error ? "\"" + host + "\" is not an address such as 127.0.0.1 or ::" : std::string();
+}
+
+std::string check_proxy(const std::string& listed) {
+  boost::system::error_code error;
+  boost::asio::ip::make_address(listed, error);
+  if (error) boost::asio::ip::make_network_v4(listed, error);
+  if (error) boost::asio::ip::make_network_v6(listed, error);
+  return error ? "\"" + listed + "\" is neither an address nor a network such as 10.0.0.0/8" : std::string();
 }
 
 // What an operator looks at: logs, health, metrics.
@@ -86,6 +96,7 @@ void add_limits(CLI::App& command, ServerOptions& options) {
       .add_option("--max-buffered", options.max_buffered_bytes,
                   "What may wait for one client that does not read, such as 4MB (default: 1 MiB)")
       ->transform(CLI::AsSizeValue(false))
+      ->check([](const std::string& size) { return std::string(size == "0" ? "must be more than 0" : ""); })
       ->envname("ROOMCAST_MAX_BUFFERED");
   command
       .add_option("--max-total-buffered", options.max_total_buffered_bytes,
@@ -152,6 +163,7 @@ std::shared_ptr<const ServerFlags> add_server_flags(CLI::App& command, ServerOpt
       .add_option(
           "--trusted-proxy", options.trusted_proxies,
           "Addresses and networks of proxies that are believed what X-Forwarded-For says, e.g. 10.0.0.0/8")
+      ->check(check_proxy)
       ->envname("ROOMCAST_TRUSTED_PROXY");
   command
       .add_option_function<double>(

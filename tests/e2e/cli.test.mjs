@@ -170,6 +170,10 @@ describe('Command line', { ...ours, concurrency: 4 }, () => {
     [['chat', '--drain-timeout', '-1'], '--drain-timeout'],
     [['chat', '--drain-timeout', 'soon'], '--drain-timeout'],
     [['chat', '--store', 'cupboard'], '--store'],
+    [['chat', '--trusted-proxy', 'proxy.example'], '--trusted-proxy'],
+    [['chat', '--trusted-proxy', '10.0.0.0/33'], '--trusted-proxy'],
+    [['chat', '--max-buffered', '0'], '--max-buffered'],
+    [['chat', '--max-handshakes', '0.5'], '--max-handshakes'],
   ]) {
     it(`${args.join(' ')} is refused by a line that names ${word}`, () => assertRefused(args, [word]));
   }
