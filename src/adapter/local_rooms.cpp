@@ -119,6 +119,17 @@ void LocalRooms::left(std::string_view room, const RoomMember& member, bool last
   if (gone && observer_ != nullptr) observer_->on_delete(room);
 }
 
+std::size_t LocalRooms::at_most(const Selection& selection) const {
+  if (selection.rooms.empty()) return all_.size();
+  std::size_t sum = 0;
+  for (const std::string& name : selection.rooms) {
+    const auto found = rooms_.find(name);
+    if (found == rooms_.end()) continue;
+    sum += found->second.owner() != nullptr ? 1 : found->second.room().members.size();
+  }
+  return sum;
+}
+
 std::vector<std::string> LocalRooms::rooms_of(const RoomMember& member) const {
   std::vector<std::string> names;
   names.reserve(member.memberships_.size() + 1);

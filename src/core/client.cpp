@@ -184,6 +184,7 @@ void Client::check_water() {
 }
 
 void Client::on_closing() {
+  session_.loop().settle();
   if (slow_) slow_->give_all();
 }
 

@@ -143,11 +143,28 @@ void NamespaceState::on_each_holder(const Target& target, Act act, std::function
   });
 }
 
-void NamespaceState::deliver_here(const loop::Loop& here, const Target& target, const EncodedPacket& packet,
+void NamespaceState::deliver_here(loop::Loop& here, const Target& target, const EncodedPacket& packet,
+                                  Delivery how) {
+  if (!how.volatile_packet && !how.rule && rooms(here).at_most(target.selection()) >= Burst::fewest)
+    return server_.burst(here).add(*this, target, packet);
+  here.settle();
+  deliver_each(here, target, packet, std::move(how));
+}
+
+void NamespaceState::deliver_each(const loop::Loop& here, const Target& target, const EncodedPacket& packet,
                                   Delivery how) {
   const base::FrameCopies together(packet.head);
   rooms(here).for_each(target.selection(),
-                       [&](adapter::RoomMember& member) { socket_of(member).deliver(packet, how); });
+                       [&](adapter::RoomMember& member) { socket_of(member).deliver_now(packet, how); });
+}
+
+void NamespaceState::deliver_each(const loop::Loop& here, const Target& target,
+                                  std::span<const EncodedPacket> packets, const base::Frame& joined,
+                                  std::size_t frames) {
+  const base::FrameCopies together(joined);
+  rooms(here).for_each(target.selection(), [&](adapter::RoomMember& member) {
+    socket_of(member).deliver_now(packets, joined, frames);
+  });
 }
 
 void NamespaceState::broadcast(Target target, EncodedPacket packet) {
@@ -161,7 +178,7 @@ void NamespaceState::broadcast(Target target, EncodedPacket packet) {
 void NamespaceState::broadcast_locally(Target target, EncodedPacket packet) {
   const adapter::LoopMask mask = holders(target);
   if (mask == 0) return;
-  const loop::Loop* here = loop::Loop::current();
+  loop::Loop* here = loop::Loop::current();
   Delivery how{target.volatile_packet, backpressure_.find(target.rooms)};
   // Most often every recipient is on the sender's own loop: then nothing has to be kept.
   if (std::has_single_bit(mask) &&
@@ -174,7 +191,7 @@ void NamespaceState::broadcast_locally(Target target, EncodedPacket packet) {
   };
   auto shared =
       std::make_shared<const Broadcast>(Broadcast{std::move(target), std::move(packet), std::move(how)});
-  on_each_loop(mask, [self = shared_from_this(), shared](const loop::Loop& loop) {
+  on_each_loop(mask, [self = shared_from_this(), shared](loop::Loop& loop) {
     self->deliver_here(loop, shared->target, shared->packet, shared->how);
   });
 }

@@ -122,8 +122,10 @@ ServerState::ServerState(ServerOptions options)
       event_names_(options_->max_event_labels),
       engine_(*options_, *this, routes_),
       closed_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  for (unsigned loop = 0; loop < engine_.loops().size(); ++loop)
+  engine_.loops().for_each([this](loop::Loop& loop) {
     event_counts_.emplace_back(event_names_.capacity());
+    bursts_.push_back(std::make_unique<Burst>(loop));
+  });
   root_ = of("/");
   if (options_->adapter) use_adapter(*options_->adapter);
 }

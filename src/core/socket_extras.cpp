@@ -168,6 +168,7 @@ void SocketState::notify_outgoing(const EncodedPacket& packet) {
 // ---- water marks
 
 std::size_t SocketState::buffered_bytes() const noexcept {
+  loop_.settle();
   return client_ == nullptr ? 0 : client_->buffered_bytes();
 }
 

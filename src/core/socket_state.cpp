@@ -135,7 +135,7 @@ void SocketState::accept() {
   if (!alive()) return;
   phase_.store(Phase::connected, std::memory_order_release);
   nsp_->keep();
-  nsp_->rooms(loop_).add(*this, id_);
+  rooms_to_change().add(*this, id_);
   if (extras_)
     for (const std::string& room : std::exchange(extras_->early_rooms, {})) join(room);
   client_->session().send(control_packet('0', nsp_->name(), R"({"sid":")" + id_ + R"("})"));
@@ -322,7 +322,7 @@ std::string_view SocketState::transport() const noexcept {
   return client_->session().websocket() ? "websocket" : "polling";
 }
 
-SendStatus SocketState::deliver(const EncodedPacket& packet, Delivery& how) {
+SendStatus SocketState::deliver_now(const EncodedPacket& packet, Delivery& how) {
   if (client_ == nullptr) return SendStatus::dropped;
   const bool writable = client_->writable();
   if (!writable && how.now_or_never()) {
@@ -337,6 +337,15 @@ SendStatus SocketState::deliver(const EncodedPacket& packet, Delivery& how) {
   client_->send_delayed(packet, how);
   check_water();
   return SendStatus::delayed;
+}
+
+void SocketState::deliver_now(std::span<const EncodedPacket> packets, const base::Frame& joined,
+                              std::size_t frames) {
+  if (client_ == nullptr) return;
+  if (client_->session().websocket() && client_->writable() && (!extras_ || extras_->outgoing.empty()))
+    return client_->session().send_joined(joined, frames);
+  Delivery plain;
+  for (const EncodedPacket& packet : packets) deliver_now(packet, plain);
 }
 
 SendStatus SocketState::send(EncodedPacket packet, Delivery how) {
@@ -379,7 +388,7 @@ void SocketState::add_disconnect_handler(DisconnectHandler handler, bool before)
 
 void SocketState::join(std::string_view room) {
   if (connected()) {
-    nsp_->rooms(loop_).join(*this, room);
+    rooms_to_change().join(*this, room);
   } else if (alive()) {
     auto& early = extras().early_rooms;
     if (std::ranges::find(early, room) == early.end()) early.emplace_back(room);
@@ -397,7 +406,7 @@ void SocketState::join_from_elsewhere(std::string room) {
 
 void SocketState::leave_room(std::string_view room) {
   if (connected()) {
-    nsp_->rooms(loop_).leave(*this, room);
+    rooms_to_change().leave(*this, room);
   } else if (extras_) {
     std::erase(extras_->early_rooms, room);
   }
@@ -425,7 +434,7 @@ void SocketState::leave(std::string_view reason, const DisconnectDetails& detail
   if (joined) {
     call_disconnect_handlers(true, reason, details);
     if (!alive()) return;  // one of them disconnected it
-    nsp_->rooms(loop_).remove(*this);
+    rooms_to_change().remove(*this);
   }
   phase_.store(Phase::gone, std::memory_order_release);
   std::exchange(client_, nullptr)->remove(*this);

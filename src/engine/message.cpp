@@ -34,6 +34,14 @@ base::Frame packet_frame(std::string_view packet) {
   return finish_message(std::move(builder));
 }
 
+base::Frame joined(std::span<const base::Frame> frames) {
+  std::size_t size = 0;
+  for (const base::Frame& frame : frames) size += frame.wire().size();
+  base::FrameBuilder builder(size);
+  for (const base::Frame& frame : frames) builder.append(frame.wire());
+  return std::move(builder).finish(base::FrameKind::binary, {});
+}
+
 std::string_view polling_form(const base::Frame& frame) {
   if (!frame.binary()) return frame.payload();
   return frame.form(base::WireForm::base64,

@@ -70,6 +70,12 @@ void Session::send_packet(const base::Frame& frame) {
     loop().mark_dirty(*polling_);
 }
 
+void Session::send_joined(const base::Frame& all, std::size_t count) {
+  if (state_ != State::open) return;
+  context().metrics.packets_sent.add(count);
+  websocket_->send(all);
+}
+
 bool Session::get_pending() const noexcept { return polling_ && polling_->get; }
 
 std::size_t Session::buffered_bytes() const noexcept {

@@ -111,16 +111,19 @@ void Loop::hand_over() {
 
 void Loop::flush() {
   hand_over();  // first: the others can work on it while this one writes
-  if (dirty_.empty()) return;
+  if (deferred_ == nullptr && dirty_.empty()) return;
   const base::FrameReleases together;
-  // A flush may mark others (a closed connection tells its session): go on until none is left.
-  for (std::size_t i = 0; i < dirty_.size(); ++i) {
-    Flushable* what = dirty_[i];
-    if (what == nullptr) continue;
-    what->dirty_ = false;
-    guarded([what] { what->flush(); });
-  }
-  dirty_.clear();
+  do {
+    guarded([this] { settle(); });
+    // A flush may mark others (a closed connection tells its session): go on until none is left.
+    for (std::size_t i = 0; i < dirty_.size(); ++i) {
+      Flushable* what = dirty_[i];
+      if (what == nullptr) continue;
+      what->dirty_ = false;
+      guarded([what] { what->flush(); });
+    }
+    dirty_.clear();
+  } while (deferred_ != nullptr);
 }
 
 void Loop::unmark(Flushable& what) noexcept {

@@ -30,6 +30,17 @@ TEST_F(LocalRoomsTest, a_new_socket_is_in_no_room) {
   EXPECT_EQ(directory.anybody(), LoopMask{1} << 7);
 }
 
+TEST_F(LocalRoomsTest, knows_how_many_a_selection_is_at_most) {
+  local.join(anna, "red");
+  local.join(ben, "red");
+  local.join(ben, "blue");
+  const auto at_most = [this](const Names& rooms) { return local.at_most({rooms, {}}); };
+  EXPECT_EQ(at_most({}), 3u);
+  EXPECT_EQ(at_most({"red"}), 2u);
+  EXPECT_EQ(at_most({"red", "blue", "no such room"}), 3u);
+  EXPECT_EQ(at_most({"no such room"}), 0u);
+}
+
 TEST_F(LocalRoomsTest, joining_again_is_not_joining) {
   EXPECT_TRUE(local.join(anna, "red"));
   EXPECT_FALSE(local.join(anna, "red"));

@@ -1,3 +1,5 @@
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include <engine/message.hpp>
@@ -20,6 +22,17 @@ TEST(Message, binary_is_bare_on_a_websocket_and_base64_when_polled) {
   EXPECT_TRUE(frame.binary());
   EXPECT_EQ(frame.wire(), std::string_view("\x82\x04\x01\x02\x03\x04", 6));
   EXPECT_EQ(polling_form(frame), "bAQIDBA==");
+}
+
+TEST(Message, several_can_be_joined_to_what_a_websocket_sends_for_them) {
+  const std::vector<base::Frame> frames{text_message("hi"), binary_message("b"), text_message("")};
+  EXPECT_EQ(joined(frames).wire(),
+            "\x81\x03"
+            "4hi"
+            "\x82\x01"
+            "b"
+            "\x81\x01"
+            "4");
 }
 
 TEST(Message, may_be_empty) {

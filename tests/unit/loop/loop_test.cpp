@@ -74,6 +74,71 @@ TEST(Loop, what_a_turn_posts_to_a_neighbour_leaves_at_its_end_in_the_order_poste
   EXPECT_EQ(order, "abc");
 }
 
+struct TestDeferred : Deferred {
+  explicit TestDeferred(std::function<void()> f) : on_settle(std::move(f)) {}
+  void settle() override { on_settle(); }
+  std::function<void()> on_settle;
+};
+
+TEST(Loop, what_is_deferred_is_settled_once_before_the_turn_flushes) {
+  Loop loop(0);
+  std::string order;
+  TestFlushable flushable([&] { order += 'f'; });
+  TestDeferred deferred([&] { order += 'd'; });
+  turn(loop, [&] {
+    loop.mark_dirty(flushable);
+    loop.defer(deferred);
+    loop.defer(deferred);
+    order += '.';
+  });
+  turn(loop);
+  EXPECT_EQ(order, ".df");
+}
+
+TEST(Loop, what_is_deferred_is_settled_by_hand_or_by_something_else_that_is_deferred) {
+  Loop loop(0);
+  std::string order;
+  TestDeferred one([&] { order += '1'; }), two([&] { order += '2'; });
+  turn(loop, [&] {
+    loop.settle();
+    loop.defer(one);
+    loop.settle();
+    order += '.';
+    loop.defer(one);
+    loop.defer(two);
+    order += '.';
+  });
+  EXPECT_EQ(order, "1.1.2");
+}
+
+TEST(Loop, what_a_flush_or_a_settling_defers_belongs_to_the_same_turn) {
+  Loop loop(0);
+  std::string order;
+  TestDeferred second([&] { order += '2'; });
+  TestDeferred first([&] {
+    order += '1';
+    loop.defer(second);
+  });
+  TestFlushable flushable([&] {
+    order += 'f';
+    loop.defer(first);
+  });
+  turn(loop, [&] { loop.mark_dirty(flushable); });
+  EXPECT_EQ(order, "f12");
+}
+
+TEST(Loop, something_deferred_that_throws_costs_the_others_nothing) {
+  Loop loop(0);
+  std::string order;
+  TestFlushable flushable([&] { order += 'f'; });
+  TestDeferred deferred([] { throw std::runtime_error("no"); });
+  turn(loop, [&] {
+    loop.defer(deferred);
+    loop.mark_dirty(flushable);
+  });
+  EXPECT_EQ(order, "f");
+}
+
 TEST(Loop, what_flushes_timers_and_the_graveyard_post_to_a_neighbour_leaves_in_the_same_turn) {
   Loop one(0), other(1);
   Loop::introduce(one, other);

@@ -96,6 +96,8 @@ class LocalRooms {
   /// Any thread: how many sockets of the namespace are on this loop.
   std::size_t size() const noexcept { return size_.value(); }
 
+  /// How many sockets are selected, or more: whoever is in several rooms, or excepted, is counted too.
+  std::size_t at_most(const Selection& selection) const;
   /// Calls `visit(RoomMember&)` for each selected socket, once each. `visit` must not join, leave, add or
   /// remove: collect first, then act.
   template <class Visit>

@@ -10,6 +10,8 @@ namespace roomcast::adapter {
 /// Sockets that an operation is about, and how a packet goes to them: everybody in `rooms` (everybody at all
 /// if empty) who is in no room of `except`, once each. Shared by the loops and servers that carry it out.
 struct Target {
+  friend bool operator==(const Target&, const Target&) = default;
+
   std::vector<std::string> rooms;
   std::vector<std::string> except;
   bool volatile_packet = false;

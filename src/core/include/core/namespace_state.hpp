@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -100,6 +101,13 @@ class NamespaceState final : public std::enable_shared_from_this<NamespaceState>
   Completion disconnect_all(Target target, bool close);
   Task<FetchedSockets> fetch(Target target);
 
+  // From the bursts, home of `here`:
+  /// Hands the packet to each of the target's sockets there.
+  void deliver_each(const loop::Loop& here, const Target& target, const EncodedPacket& packet, Delivery how);
+  /// The same for several, whose joined form is `joined`, of `frames` frames.
+  void deliver_each(const loop::Loop& here, const Target& target, std::span<const EncodedPacket> packets,
+                    const base::Frame& joined, std::size_t frames);
+
   // What the other servers want of our sockets; any thread, see LocalSockets.
   std::string_view nsp() const noexcept override { return name_; }
   bool anybody_in(std::string_view room) const override;
@@ -161,7 +169,7 @@ class NamespaceState final : public std::enable_shared_from_this<NamespaceState>
   void leave_here(Target target, std::vector<std::string> rooms, Done done);
   void disconnect_here(Target target, bool close, Done done);
   void broadcast_locally(Target target, EncodedPacket packet);
-  void deliver_here(const loop::Loop& here, const Target& target, const EncodedPacket& packet, Delivery how);
+  void deliver_here(loop::Loop& here, const Target& target, const EncodedPacket& packet, Delivery how);
   void ask_locally(Target target, EncodedPacket packet, std::uint64_t id, std::chrono::milliseconds timeout,
                    std::shared_ptr<AckGathering> gathering);
   std::vector<std::shared_ptr<SocketState>> collect(const loop::Loop& here, const Target& target);

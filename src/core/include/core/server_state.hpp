@@ -13,6 +13,7 @@
 
 #include <adapter/adapter.hpp>
 #include <base/event_names.hpp>
+#include <core/burst.hpp>
 #include <core/client.hpp>
 #include <core/monitoring.hpp>
 #include <core/parent_state.hpp>
@@ -44,6 +45,8 @@ class ServerState final : public engine::SessionAcceptor {
   }
   /// At home of `loop`: where events are counted that nobody has a handler for.
   base::Counter& other_events(const loop::Loop& loop) noexcept { return event_counter(loop, 0); }
+  /// At home of `loop`: its broadcasts of this turn.
+  Burst& burst(const loop::Loop& loop) noexcept { return *bursts_[loop.id()]; }
   /// Any thread: how many events have arrived, by name.
   std::vector<std::pair<std::string, std::uint64_t>> received_events() const;
   engine::Server& engine() noexcept { return engine_; }
@@ -118,6 +121,7 @@ class ServerState final : public engine::SessionAcceptor {
   Routes routes_;
   base::EventNames event_names_;
   engine::Server engine_;
+  std::vector<std::unique_ptr<Burst>> bursts_;            // by loop
   std::vector<std::vector<base::Counter>> event_counts_;  // by loop, then by the number of the name
   mutable std::shared_mutex mutex_;  // guards the lists of namespaces: read once per CONNECT
   std::map<std::string, std::shared_ptr<NamespaceState>, std::less<>> namespaces_;

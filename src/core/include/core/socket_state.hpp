@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -112,7 +113,14 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   bool on_packet(const socketio::Packet& packet);
   /// The socket leaves, for `reason`.
   void leave(std::string_view reason, const DisconnectDetails& details);
-  SendStatus deliver(const EncodedPacket& packet, Delivery& how);
+  SendStatus deliver(const EncodedPacket& packet, Delivery& how) {
+    loop_.settle();  // what was sent before arrives before
+    return deliver_now(packet, how);
+  }
+  /// The same for a part of a Burst.
+  SendStatus deliver_now(const EncodedPacket& packet, Delivery& how);
+  /// Several packets at once; `joined` is the joined form of their `frames` frames.
+  void deliver_now(std::span<const EncodedPacket> packets, const base::Frame& joined, std::size_t frames);
   /// What waits for the client has changed: tells those who want to know.
   void check_water();
 
@@ -191,6 +199,11 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   void tell(std::string_view what, std::shared_ptr<const WaterHandler> handler);
   void on_ack(std::optional<std::uint64_t> id, detail::PayloadRef& payload);
   Attached& attached();
+  /// This loop's, to be changed.
+  adapter::LocalRooms& rooms_to_change() {
+    loop_.settle();  // broadcasts go to those who are in when they are sent
+    return nsp_->rooms(loop_);
+  }
   void call_disconnect_handlers(bool before, std::string_view reason, const DisconnectDetails& details);
   template <class F>
   void run_handler(std::string_view what, F&& f);

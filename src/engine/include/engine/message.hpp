@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include <base/frame.hpp>
@@ -17,6 +18,9 @@ base::Frame text_message(std::string_view text);
 base::Frame binary_message(std::string_view bytes);
 /// Any other packet, given in its text form (`2`, `3probe`, `0{…}`).
 base::Frame packet_frame(std::string_view packet);
+
+/// The wire forms of several frames behind each other: what a websocket may be sent in their place.
+base::Frame joined(std::span<const base::Frame> frames);
 
 /// What a frame looks like in a polling body: text as it is, binary as `b` and base64.
 std::string_view polling_form(const base::Frame& frame);

@@ -59,6 +59,8 @@ class Session final : private net::WebSocketHandler {
   void send(const base::Frame& frame) {
     if (state_ == State::open) send_packet(frame);
   }
+  /// Queues `count` messages, of which `all` is the joined form. The transport must be a websocket.
+  void send_joined(const base::Frame& all, std::size_t count);
   /// Whether what is sent now leaves with this turn: a GET is pending, or the kernel takes what the websocket
   /// has.
   bool writable() const noexcept {

@@ -27,12 +27,22 @@ class Flushable {
   bool dirty_ = false;
 };
 
+/// Work that gets cheaper when more of its kind joins it before it is done.
+class Deferred {
+ public:
+  /// May defer something again.
+  virtual void settle() = 0;
+
+ protected:
+  ~Deferred() = default;
+};
+
 /// One thread's event loop. Everything that lives on a loop is touched by its thread only, so it needs no
 /// lock.
 ///
 /// A turn: wait for one thing to do, do up to 256 more that are ready (or 1 ms of them), hand over what was
-/// posted to neighbours, flush what the turn made dirty, fire the timers that are due, and again. "End of
-/// turn" means that flush.
+/// posted to neighbours, settle what was deferred, flush what the turn made dirty, fire the timers that are
+/// due, and again. "End of turn" means that flush.
 ///
 /// `post`, `stop`, `here` and `mailbox_depth` may be called from any thread; all else at home, while the loop
 /// runs or before.
@@ -113,6 +123,17 @@ class Loop {
   /// To be called by the destructor of what may still be marked.
   void unmark(Flushable& what) noexcept;
 
+  /// Puts `what` off to the end of this turn, or to the next `settle` or `defer` of something else: one thing
+  /// waits at a time. What depends on its being done calls `settle` first.
+  void defer(Deferred& what) {
+    if (deferred_ == &what) return;
+    settle();
+    deferred_ = &what;
+  }
+  void settle() {
+    if (deferred_ != nullptr) std::exchange(deferred_, nullptr)->settle();
+  }
+
   /// Destroys `object` at the end of this turn: for what dies inside one of its own callbacks.
   template <class T>
   void bury(std::unique_ptr<T> object) {
@@ -159,6 +180,7 @@ class Loop {
   Timers timers_;
   std::vector<Neighbour> neighbours_;  // by number
   bool handed_over_ = true;
+  Deferred* deferred_ = nullptr;
   std::vector<Flushable*> dirty_;
   std::vector<Dead> graveyard_;
 };
