@@ -24,11 +24,12 @@ class Bytes : public std::vector<unsigned char> {
 namespace detail {
 
 // The text of a received packet's arguments and its attachments, kept because somebody holds a part of it.
+// One allocation, with all bytes that it views behind it.
 struct Payload {
-  Payload(std::string_view json, std::span<const std::string_view> binary);
-  std::string text;
-  std::vector<std::string> storage;
-  std::vector<std::string_view> attachments;  // views of storage
+  std::string_view text;
+  std::span<const std::string_view> attachments;
+  static std::shared_ptr<const Payload> keep(std::string_view text,
+                                             std::span<const std::string_view> attachments);
 };
 
 // What an argument is read from: JSON text, and the attachments its placeholders refer to. Until somebody

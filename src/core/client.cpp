@@ -7,17 +7,6 @@
 #include <protocol/json/reader.hpp>
 
 namespace roomcast::core {
-namespace {
-
-socketio::DecoderLimits decoder_limits(const ServerOptions& options) {
-  socketio::DecoderLimits limits;
-  limits.max_attachments = options.max_attachments;
-  limits.max_bytes = options.max_http_buffer_size * (options.max_attachments + std::size_t{1});
-  return limits;
-}
-
-}  // namespace
-
 std::shared_ptr<const detail::HandshakeRequest> handshake_request(const net::HttpRequest& request) {
   std::string headers;
   for (const auto& field : request.message)
@@ -41,7 +30,7 @@ std::optional<std::string> refusal(const ServerOptions& options, const net::Http
 Client::Client(ServerState& server, engine::Session& session, const net::HttpRequest& request)
     : server_(server),
       session_(session),
-      decoder_(decoder_limits(server.options())),
+      decoder_(server.decoder_limits()),
       request_(handshake_request(request)) {
   timer_ = std::make_unique<ConnectTimer>(*this);
   session_.loop().timers().arm(*timer_, session_.loop().now() + server.options().connect_timeout);
@@ -125,13 +114,15 @@ std::shared_ptr<SocketState> Client::add(std::shared_ptr<NamespaceState> nsp, bo
 void Client::refused(std::string_view nsp) {
   server_.metrics(session_.loop()).refused_connects.add();
   const std::uint64_t turn = session_.loop().turn_number();
-  if (!refusals_ || refusals_->turn != turn) refusals_ = std::make_unique<Refusals>(Refusals{turn, {}});
-  refusals_->namespaces.emplace_back(nsp);
+  Exceptions& noted = exceptions();
+  if (noted.refused_in_turn != turn) noted.refused.clear();
+  noted.refused_in_turn = turn;
+  noted.refused.emplace_back(nsp);
 }
 
 bool Client::just_refused(std::string_view nsp) const noexcept {
-  return refusals_ && refusals_->turn == session_.loop().turn_number() &&
-         std::ranges::find(refusals_->namespaces, nsp) != refusals_->namespaces.end();
+  return exceptions_ && exceptions_->refused_in_turn == session_.loop().turn_number() &&
+         std::ranges::find(exceptions_->refused, nsp) != exceptions_->refused.end();
 }
 
 SocketState* Client::find(std::string_view nsp) noexcept {
@@ -156,7 +147,7 @@ void Client::violation(std::string_view what) {
 
 void Client::close(std::string_view cause) {
   // The official server's two words for the same thing (Socket.IO v5, "Disconnect reasons").
-  reason_ =
+  exceptions().reason =
       session_.websocket() || session_.writable() ? &reasons::forced_close : &reasons::forced_server_close;
   session_.close(cause);
 }
@@ -192,7 +183,8 @@ void Client::on_close(engine::CloseReason reason, std::string_view cause) {
   timer_.reset();
   if (slow_) slow_->drop_all();
   std::string_view text = engine::to_string(reason);
-  if (reason == engine::CloseReason::forced_close) text = reason_ == nullptr ? text : *reason_;
+  if (reason == engine::CloseReason::forced_close)
+    text = exceptions_ && exceptions_->reason ? *exceptions_->reason : text;
   if (server_.draining() && reason == engine::CloseReason::forced_close) text = reasons::server_shutting_down;
   const auto all = std::move(sockets_);
   sockets_.clear();

@@ -41,7 +41,7 @@ Encoder Encoder::event(std::string_view nsp, std::string_view name, std::optiona
 
 Encoder Encoder::ack(std::string_view nsp, std::uint64_t ack_id) {
   Encoder made;
-  State& state = *new (made.storage_) State{engine::message_builder(64)};
+  State& state = *new (made.storage_) State{engine::message_builder(160)};
   state.start = state.builder.size();
   state.packet = true;
   socketio::write_header(state.builder, socketio::PacketType::ack, nsp, ack_id);
@@ -94,7 +94,7 @@ Value finish_value(Encoder&& encoder) {
   std::vector<std::string_view> attachments;
   attachments.reserve(state.attachments.size());
   for (const base::Frame& frame : state.attachments) attachments.push_back(frame.payload());
-  auto payload = std::make_shared<const Payload>(state.builder.view(), attachments);
+  auto payload = Payload::keep(state.builder.view(), attachments);
   const std::string_view json = payload->text;
   return {std::move(payload), json};
 }

@@ -11,7 +11,7 @@ namespace roomcast::core {
 
 /// A copy of what an adapter brought, for users.
 inline Value value_of(const adapter::Payload& payload) {
-  auto kept = std::make_shared<const detail::Payload>(payload.json, payload.attachments);
+  auto kept = detail::Payload::keep(payload.json, payload.attachments);
   const std::string_view json = kept->text;
   return {std::move(kept), json};
 }

@@ -117,6 +117,9 @@ class Endings {
 ServerState::ServerState(ServerOptions options)
     : asked_(std::move(options)),
       options_(std::make_shared<const ServerOptions>(checked(asked_))),
+      decoder_limits_{
+          .max_attachments = options_->max_attachments,
+          .max_bytes = options_->max_http_buffer_size * (options_->max_attachments + std::size_t{1})},
       monitoring_(*this),
       routes_(*options_, monitoring_),
       event_names_(options_->max_event_labels),

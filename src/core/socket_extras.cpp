@@ -81,7 +81,7 @@ void SocketState::filter(std::optional<std::uint64_t> id, detail::PayloadRef& pa
   } catch (...) {
     return filtered(std::current_exception());
   }
-  dispatch(id, payload);
+  dispatch(id, payload, json::ArrayCursor(payload.text));
 }
 
 // The same from the first middleware on that is a coroutine.
@@ -105,7 +105,7 @@ Task<> SocketState::filter_slowly(std::optional<std::uint64_t> id,
     filtered(refused);
   } else if (alive()) {
     detail::PayloadRef view{payload->text, payload->attachments, payload};
-    dispatch(id, view);
+    dispatch(id, view, json::ArrayCursor(view.text));
   }
 }
 

@@ -172,7 +172,8 @@ Task<> SocketState::finish_connection(std::shared_ptr<const NamespaceState::Hand
 bool SocketState::on_packet(const socketio::Packet& packet) {
   detail::PayloadRef payload{packet.data, packet.attachments, nullptr};
   if (packet.type == socketio::PacketType::ack) return on_ack(packet.id, payload), true;
-  if (holds_ == 0 && !held_) return on_event(packet.id, payload), true;
+  if (holds_ == 0 && !held_)
+    return on_event(packet.id, payload, json::ArrayCursor(packet.data, packet.commas)), true;
   if (!held_) held_ = std::make_unique<Held>();
   const ServerOptions& options = nsp_->options();
   held_->bytes += payload.size();
@@ -191,7 +192,7 @@ void SocketState::release() {
     detail::PayloadRef payload{next.payload->text, next.payload->attachments, next.payload};
     held_->bytes -= payload.size();
     if (held_->events.empty()) held_.reset();
-    on_event(next.id, payload);
+    on_event(next.id, payload, json::ArrayCursor(payload.text));
   }
 }
 
@@ -214,21 +215,20 @@ void SocketState::spawn_farewell(Task<> task) {
   });
 }
 
-void SocketState::on_event(std::optional<std::uint64_t> id, detail::PayloadRef& payload) {
-  std::string_view name;
-  if (!json::ArrayCursor(payload.text).next(name)) return;
+void SocketState::on_event(std::optional<std::uint64_t> id, detail::PayloadRef& payload,
+                           const json::ArrayCursor& packet) {
   // As on Node, catch-all listeners see what a middleware is going to refuse.
   if (extras_ && !extras_->any.empty()) notify_incoming(payload);
   if (!alive()) return;
   if (extras_ && !extras_->middlewares.empty()) {
     filter(id, payload);
   } else {
-    dispatch(id, payload);
+    dispatch(id, payload, packet);
   }
 }
 
-void SocketState::dispatch(std::optional<std::uint64_t> id, detail::PayloadRef& payload) {
-  json::ArrayCursor arguments(payload.text);
+void SocketState::dispatch(std::optional<std::uint64_t> id, detail::PayloadRef& payload,
+                           json::ArrayCursor arguments) {
   std::string_view name;
   if (!arguments.next(name)) return;
   // A number is a name too, as in JavaScript.

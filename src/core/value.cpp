@@ -1,5 +1,9 @@
+#include <cstdint>
+#include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 #include <protocol/json/reader.hpp>
 #include <protocol/json/scanner.hpp>
@@ -27,11 +31,30 @@ std::optional<std::string_view> attachment_of(const detail::Source& from) {
 
 namespace detail {
 
-Payload::Payload(std::string_view json, std::span<const std::string_view> binary)
-    : text(json), storage(binary.begin(), binary.end()), attachments(storage.begin(), storage.end()) {}
+std::shared_ptr<const Payload> Payload::keep(std::string_view text,
+                                             std::span<const std::string_view> attachments) {
+  using Word = std::uint64_t;
+  static_assert(std::is_trivially_destructible_v<Payload> && alignof(Payload) <= alignof(Word) &&
+                sizeof(Payload) % alignof(std::string_view) == 0);
+  std::size_t size = sizeof(Payload) + attachments.size_bytes() + text.size();
+  for (const std::string_view attachment : attachments) size += attachment.size();
+  auto memory = std::make_shared_for_overwrite<Word[]>((size + sizeof(Word) - 1) / sizeof(Word));
+  auto* payload = new (memory.get()) Payload;
+  auto* views = reinterpret_cast<std::string_view*>(payload + 1);
+  auto* to = reinterpret_cast<char*>(views + attachments.size());
+  const auto copy = [&to](std::string_view bytes) {
+    const std::string_view kept(to, bytes.size());
+    to += bytes.copy(to, bytes.size());
+    return kept;
+  };
+  payload->text = copy(text);
+  payload->attachments = {views, attachments.size()};
+  for (const std::string_view attachment : attachments) new (views++) std::string_view(copy(attachment));
+  return {std::move(memory), payload};
+}
 
 const std::shared_ptr<const Payload>& PayloadRef::own() {
-  if (!owner) owner = std::make_shared<const Payload>(text, attachments);
+  if (!owner) owner = Payload::keep(text, attachments);
   return owner;
 }
 
@@ -75,7 +98,7 @@ bool read(const Source& from, Bytes& out) {
 bool read(const Source& from, Value& out) {
   const std::size_t at = static_cast<std::size_t>(from.json.data() - from.payload->text.data());
   const auto& owner = from.payload->own();
-  out = Value(owner, std::string_view(owner->text).substr(at, from.json.size()));
+  out = Value(owner, owner->text.substr(at, from.json.size()));
   return true;
 }
 
@@ -107,14 +130,13 @@ Value Value::parse(std::string_view text) {
   text = json::trim(text);
   if (!json::validate(text))
     throw std::invalid_argument("not a JSON value: " + std::string(text.substr(0, 100)));
-  auto payload = std::make_shared<const detail::Payload>(text, std::span<const std::string_view>());
+  auto payload = detail::Payload::keep(text, {});
   const std::string_view json = payload->text;
   return {std::move(payload), json};
 }
 
 std::span<const std::string_view> Value::attachments() const noexcept {
-  return payload_ ? std::span<const std::string_view>(payload_->attachments)
-                  : std::span<const std::string_view>();
+  return payload_ ? payload_->attachments : std::span<const std::string_view>();
 }
 
 Value Value::operator[](std::string_view key) const {

@@ -83,8 +83,22 @@ ArrayCursor::ArrayCursor(std::string_view array_text) noexcept {
   end_ = range.end;
 }
 
+ArrayCursor::ArrayCursor(std::string_view array_text, const Commas& commas) noexcept
+    : ArrayCursor(array_text) {
+  if (commas.count > Commas::most) return;
+  text_ = array_text.data();
+  commas_ = commas;
+}
+
 bool ArrayCursor::next(std::string_view& element) noexcept {
   if (at_ == end_) return false;
+  if (text_ != nullptr) {
+    const char* behind = given_ < commas_.count ? text_ + commas_.at[given_] : end_;
+    ++given_;
+    element = trim({at_, static_cast<std::size_t>(behind - at_)});
+    at_ = behind == end_ ? end_ : detail::skip_space(behind + 1, end_);
+    return true;
+  }
   element = take_value(at_, end_);
   return true;
 }

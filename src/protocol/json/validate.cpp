@@ -21,8 +21,10 @@ class Validator {
         max_depth_(std::min(max_depth, highest_max_depth)) {}
 
   /// Whether the text is valid. If not, `too_deep` tells why.
-  bool run() noexcept {
+  bool run(Commas* commas) noexcept {
+    const char* const text = at_;
     skip_space();
+    if (commas != nullptr) commas->count = peek() == '[' ? 0 : Commas::most + 1;
     for (;;) {
       if (peek() == '[' || peek() == '{') {
         const bool object = *at_ == '{';
@@ -39,6 +41,7 @@ class Validator {
       for (;;) {  // behind a value: close what ends here, until there is another value
         skip_space();
         if (depth_ == 0) return at_ == end_;
+        if (depth_ == 1 && commas != nullptr && peek() == ',') note(*commas, text);
         if (take(',')) {
           if (in_object() && !key()) return false;
           break;
@@ -52,6 +55,11 @@ class Validator {
   bool too_deep() const noexcept { return too_deep_; }
 
  private:
+  void note(Commas& commas, const char* text) const noexcept {
+    if (commas.count < Commas::most) commas.at[commas.count] = static_cast<std::uint32_t>(at_ - text);
+    if (commas.count <= Commas::most) ++commas.count;
+  }
+
   /// The next byte, or NUL, which no valid text has outside of strings (nor in them).
   char peek() const noexcept { return at_ != end_ ? *at_ : '\0'; }
 
@@ -162,9 +170,9 @@ class Validator {
 
 }  // namespace
 
-boost::system::result<void> validate(std::string_view text, unsigned max_depth) noexcept {
+boost::system::result<void> validate(std::string_view text, unsigned max_depth, Commas* commas) noexcept {
   Validator validator(text, max_depth);
-  if (validator.run()) return {};
+  if (validator.run(commas)) return {};
   return validator.too_deep() ? Error::too_deep : Error::syntax;
 }
 

@@ -19,7 +19,11 @@ struct Decoder::Binary {
   std::vector<std::string_view> views;  // of them, once all are there
 };
 
-Decoder::Decoder(DecoderLimits limits) noexcept : limits_(limits) {}
+Decoder::Decoder(const DecoderLimits& limits) noexcept : limits_(&limits) {}
+Decoder::Decoder() noexcept {
+  static constexpr DecoderLimits official;
+  limits_ = &official;
+}
 Decoder::Decoder(Decoder&&) noexcept = default;
 Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 Decoder::~Decoder() = default;
@@ -34,11 +38,11 @@ boost::system::result<std::optional<Packet>> Decoder::add_text(std::string_view 
   const bool interrupted = waiting();
   binary_.reset();
   if (interrupted) return Error::unexpected_text;
-  if (text.size() > limits_.max_bytes) return Error::too_large;
+  if (text.size() > limits_->max_bytes) return Error::too_large;
   if (!text.empty() && (text.front() == '5' || text.front() == '6')) return begin_binary(text);
 
   std::optional<Packet> packet(std::in_place);
-  const auto read = read_packet_text(text, limits_.max_attachments, limits_.max_depth, *packet);
+  const auto read = read_packet_text(text, limits_->max_attachments, limits_->max_depth, *packet);
   if (!read) return read.error();
   return packet;
 }
@@ -48,7 +52,7 @@ boost::system::result<std::optional<Packet>> Decoder::begin_binary(std::string_v
   binary->text = text;
   binary->bytes = text.size();
   const auto attachments =
-      read_packet_text(binary->text, limits_.max_attachments, limits_.max_depth, binary->packet);
+      read_packet_text(binary->text, limits_->max_attachments, limits_->max_depth, binary->packet);
   if (!attachments) return attachments.error();
   PacketType& type = binary->packet.type;
   type = type == PacketType::binary_event ? PacketType::event : PacketType::ack;
@@ -62,7 +66,7 @@ boost::system::result<std::optional<Packet>> Decoder::add_binary(std::string_vie
     binary_.reset();
     return Error::unexpected_binary;
   }
-  if (bytes.size() > limits_.max_bytes - binary_->bytes) {
+  if (bytes.size() > limits_->max_bytes - binary_->bytes) {
     binary_.reset();
     return Error::too_large;
   }
@@ -85,7 +89,7 @@ boost::system::result<void> Decoder::check_placeholders() const {
   const std::vector<Placeholder> placeholders = find_placeholders(binary_->packet.data);
   for (const Placeholder& placeholder : placeholders)
     if (!placeholder.num || *placeholder.num >= binary_->expected) return Error::bad_placeholder;
-  if (placeholders.size() > limits_.max_attachments) return Error::too_many_attachments;
+  if (placeholders.size() > limits_->max_attachments) return Error::too_many_attachments;
   return {};
 }
 

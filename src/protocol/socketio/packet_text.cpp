@@ -108,7 +108,7 @@ boost::system::result<unsigned> read_packet_text(std::string_view text, unsigned
 
   packet.data = json::trim(text);
   if (packet.data.data() != text.data()) return Error::bad_id;  // whitespace is read as part of an id there
-  if (const auto valid = json::validate(text, max_depth); !valid)
+  if (const auto valid = json::validate(text, max_depth, &packet.commas); !valid)
     return valid.error() == json::Error::too_deep ? Error::too_deep : Error::invalid_payload;
   if (!fits(packet.type, packet.data)) return Error::invalid_payload;
   return attachments;

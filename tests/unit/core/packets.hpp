@@ -39,7 +39,7 @@ std::string json_of(const T& value) {
 
 /// A value as it is received: text with placeholders, and the bytes they stand for.
 inline Value received(std::string_view json, const std::vector<std::string_view>& attachments = {}) {
-  auto payload = std::make_shared<const detail::Payload>(json, attachments);
+  auto payload = detail::Payload::keep(json, attachments);
   const std::string_view text = payload->text;
   return {std::move(payload), text};
 }

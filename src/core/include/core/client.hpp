@@ -68,6 +68,16 @@ class Client final : public engine::SessionHandler {
   bool connect_to_child(const std::string& name, boost::json::object auth);
   std::shared_ptr<SocketState> add(std::shared_ptr<NamespaceState> nsp, boost::json::object auth,
                                    bool seated);
+  // What most clients never have.
+  struct Exceptions {
+    std::uint64_t refused_in_turn = 0;         // the last turn with refusals
+    std::vector<std::string> refused{};        // namespaces, in that turn
+    const std::string_view* reason = nullptr;  // when we close for a reason of our own
+  };
+  Exceptions& exceptions() {
+    if (!exceptions_) exceptions_ = std::make_unique<Exceptions>();
+    return *exceptions_;
+  }
   void violation(std::string_view what);
   SocketState* find(std::string_view nsp) noexcept;
   bool just_refused(std::string_view nsp) const noexcept;
@@ -77,13 +87,8 @@ class Client final : public engine::SessionHandler {
   socketio::Decoder decoder_;
   std::shared_ptr<const detail::HandshakeRequest> request_;
   boost::container::small_vector<std::shared_ptr<SocketState>, 1> sockets_;  // most clients have one
-  struct Refusals {
-    std::uint64_t turn;
-    std::vector<std::string> namespaces;
-  };
-  std::unique_ptr<Refusals> refusals_;        // of the last turn that had any
-  std::unique_ptr<SlowClient> slow_;          // null: it has always kept up, as far as any rule cares
-  const std::string_view* reason_ = nullptr;  // when we close for a reason of our own
+  std::unique_ptr<Exceptions> exceptions_;
+  std::unique_ptr<SlowClient> slow_;  // null: it has always kept up, as far as any rule cares
   using ConnectTimer = loop::MemberTimer<Client, &Client::on_timer>;
   std::unique_ptr<ConnectTimer> timer_;  // until a namespace was joined
 };

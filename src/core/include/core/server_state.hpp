@@ -35,6 +35,8 @@ class ServerState final : public engine::SessionAcceptor {
   const ServerOptions& options() const noexcept { return *options_; }
   /// The same, for what may outlive the server.
   const std::shared_ptr<const ServerOptions>& share_options() const noexcept { return options_; }
+  /// What clients may send in one packet.
+  const socketio::DecoderLimits& decoder_limits() const noexcept { return decoder_limits_; }
   /// What the loop counts; to be added to at its home.
   base::Metrics& metrics(const loop::Loop& loop) noexcept { return engine_.metrics(loop); }
   /// Any thread: the names that events are counted by.
@@ -117,6 +119,7 @@ class ServerState final : public engine::SessionAcceptor {
 
   const ServerOptions asked_;  // as they were given
   const std::shared_ptr<const ServerOptions> options_;
+  const socketio::DecoderLimits decoder_limits_;
   Monitoring monitoring_;
   Routes routes_;
   base::EventNames event_names_;

@@ -184,8 +184,10 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   void run_connection_handlers(std::shared_ptr<const NamespaceState::Handlers> handlers, std::size_t next);
   void hold() noexcept { ++holds_; }
   void release();
-  void on_event(std::optional<std::uint64_t> id, detail::PayloadRef& payload);
-  void dispatch(std::optional<std::uint64_t> id, detail::PayloadRef& payload);
+  void on_event(std::optional<std::uint64_t> id, detail::PayloadRef& payload,
+                const json::ArrayCursor& packet);
+  /// `arguments` stands in front of the event's name.
+  void dispatch(std::optional<std::uint64_t> id, detail::PayloadRef& payload, json::ArrayCursor arguments);
   void filter(std::optional<std::uint64_t> id, detail::PayloadRef& payload);
   Task<> filter_slowly(std::optional<std::uint64_t> id, std::shared_ptr<const detail::Payload> payload,
                        std::shared_ptr<const IncomingEvent> event,

@@ -49,6 +49,36 @@ TEST(ArrayCursor, is_not_misled_by_brackets_commas_and_quotes_in_strings) {
               ElementsAre(R"("],\"[")", R"({"}":"{\\"})", R"([",","\\\\"])", R"("\\")"));
 }
 
+TEST(ArrayCursor, gives_the_same_where_validate_has_told_the_commas) {
+  for (const std::string_view text :
+       {"[]", "[ ]", "[1]", " [1] ", "[ 1 , 2 ]", R"(["a",{"b":[1,2],"c":","},[3,[4,5]]])", "[[1,2],3,4,5]",
+        "[1,2,3,4,5]", "[1,2,3,4,5,6,7,8]", R"(["x,y" ,"]" , {} ,null])"}) {
+    Commas commas;
+    ASSERT_TRUE(validate(text, 10, &commas)) << text;
+    ArrayCursor cursor(text, commas);
+    ArrayCursor plain(text);
+    for (std::string_view element, expected; plain.next(expected);) {
+      ASSERT_TRUE(cursor.next(element)) << text;
+      EXPECT_EQ(element, expected) << text;
+      EXPECT_EQ(cursor.rest(), plain.rest()) << text;
+    }
+    std::string_view none;
+    EXPECT_FALSE(cursor.next(none)) << text;
+  }
+}
+
+TEST(ArrayCursor, are_told_only_the_commas_of_an_array) {
+  Commas commas;
+  ASSERT_TRUE(validate(R"({"a":1,"b":[2,3]})", 10, &commas));
+  EXPECT_GT(commas.count, Commas::most);
+  ASSERT_TRUE(validate(R"(["a",[1,2],{"b":3,"c":4}])", 10, &commas));
+  EXPECT_EQ(commas.count, 2u);
+  EXPECT_EQ(commas.at[0], 4u);
+  EXPECT_EQ(commas.at[1], 10u);
+  ASSERT_TRUE(validate("[1,2,3,4,5]", 10, &commas));
+  EXPECT_GT(commas.count, Commas::most);
+}
+
 TEST(ArrayCursor, knows_the_text_of_what_is_left) {
   ArrayCursor cursor(R"( [ "name" , 1 ,[2] ] )");
   EXPECT_EQ(cursor.rest(), R"("name" , 1 ,[2])");

@@ -187,7 +187,8 @@ TEST(Decoder, keeps_to_its_limits) {
   EXPECT_FALSE(refusal("2[\"x\",[]]", {.max_depth = 2}));
   EXPECT_EQ(refusal("52-[\"x\"]", {.max_attachments = 1}), Error::too_many_attachments);
 
-  Decoder decoder({.max_bytes = 18});
+  const DecoderLimits limits{.max_bytes = 18};
+  Decoder decoder(limits);
   ASSERT_TRUE(decoder.add_text("52-[\"x\"]"));
   ASSERT_TRUE(decoder.add_binary("12345"));
   EXPECT_EQ(decoder.add_binary("123456").error(), Error::too_large);

@@ -33,7 +33,11 @@ struct DecoderLimits {
 /// One thread at a time.
 class Decoder {
  public:
-  explicit Decoder(DecoderLimits limits = {}) noexcept;
+  /// `limits` must live as long: those of a server are the same for all its connections.
+  explicit Decoder(const DecoderLimits& limits) noexcept;
+  explicit Decoder(const DecoderLimits&&) = delete;
+  /// With the limits of the official decoder.
+  Decoder() noexcept;
   Decoder(Decoder&&) noexcept;
   Decoder& operator=(Decoder&&) noexcept;
   ~Decoder();
@@ -61,7 +65,7 @@ class Decoder {
   boost::system::result<std::optional<Packet>> begin_binary(std::string_view text);
   boost::system::result<void> check_placeholders() const;
 
-  DecoderLimits limits_;
+  const DecoderLimits* limits_;
   std::unique_ptr<Binary> binary_;
 };
 

@@ -5,6 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include <protocol/json/scanner.hpp>
+
 namespace roomcast::socketio {
 
 /// The values are the wire's digits.
@@ -28,6 +30,7 @@ struct Packet {
   std::string_view nsp = "/";
   std::optional<std::uint64_t> id;
   std::string_view data;  ///< the payload's JSON text, no whitespace around it; empty when there was none
+  json::Commas commas;    ///< of `data`, if it is an array
   std::span<const std::string_view> attachments;
 };
 
