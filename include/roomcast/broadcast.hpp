@@ -123,9 +123,13 @@ class BroadcastOperator {
 
   /// How long to wait for answers; otherwise the server's `ack_timeout`. Throws std::invalid_argument for 0.
   BroadcastOperator timeout(std::chrono::milliseconds limit) const;
-  /// Whether the transports may compress the packet. Mirrors Socket.IO; nothing is compressed by this
-  /// version.
-  BroadcastOperator compress(bool) const { return *this; }
+  /// Whether the transports may compress the packet (`ServerOptions::http_compression_threshold`); they may
+  /// if nobody says otherwise.
+  BroadcastOperator compress(bool flag) const {
+    BroadcastOperator copy(*this);
+    copy.compress_ = flag;
+    return copy;
+  }
 
   /// Sends an event to every socket of the set. Encoded once; each loop that has members is told once. Any
   /// thread. What is sent from one thread arrives at each socket in call order. Throws like Socket::emit.
@@ -136,7 +140,7 @@ class BroadcastOperator {
     requires(detail::ends_with_callback<Args...>)
   void emit(std::string_view event, const Args&... args) const {
     const std::uint64_t id = next_ack_id();
-    detail::Encoder packet = detail::Encoder::event(nsp_name(), event, id);
+    detail::Encoder packet = begin(event, id);
     const auto all = std::tie(args...);
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (detail::encode_argument(packet, std::get<I>(all)), ...);
@@ -154,7 +158,7 @@ class BroadcastOperator {
   template <class... A>
   Task<BroadcastAnswers> emit_with_ack(std::string event, A... args) const {
     const std::uint64_t id = next_ack_id();
-    detail::Encoder packet = detail::Encoder::event(nsp_name(), event, id);
+    detail::Encoder packet = begin(event, id);
     (detail::encode_argument(packet, args), ...);
     return wait_for_answers(*this, std::make_shared<detail::Encoder>(std::move(packet)), id);
   }
@@ -162,7 +166,7 @@ class BroadcastOperator {
   /// Sends an event to every socket of the set; see above.
   template <class... Args>
   void emit(std::string_view event, const Args&... args) const {
-    detail::Encoder packet = detail::Encoder::event(nsp_name(), event, std::nullopt);
+    detail::Encoder packet = begin(event, std::nullopt);
     (detail::encode_argument(packet, args), ...);
     send(std::move(packet));
   }
@@ -187,6 +191,11 @@ class BroadcastOperator {
 
  private:
   std::string_view nsp_name() const noexcept;
+  detail::Encoder begin(std::string_view event, std::optional<std::uint64_t> id) const {
+    detail::Encoder packet = detail::Encoder::event(nsp_name(), event, id);
+    packet.compress(compress_);
+    return packet;
+  }
   void send(detail::Encoder&& packet) const;
   std::uint64_t next_ack_id() const noexcept;
   void send_with_acks(detail::Encoder&& packet, std::uint64_t id,
@@ -201,6 +210,7 @@ class BroadcastOperator {
   std::vector<std::string> except_;
   bool volatile_packet_ = false;
   bool local_ = false;
+  bool compress_ = true;
 };
 
 template <class... Args>

@@ -49,6 +49,8 @@ class Encoder {
   Encoder(Encoder&&) noexcept;
   ~Encoder();
 
+  /// Whether transports may compress the packet.
+  void compress(bool may);
   void null();
   void boolean(bool value);
   void integer(std::int64_t value);

@@ -101,6 +101,10 @@ struct ServerOptions {
 
   /// The longest message from a client, in bytes; also the longest polling body.
   std::size_t max_http_buffer_size = 1'000'000;
+  /// Answers to polls that are at least so many bytes long are compressed for clients that accept gzip or
+  /// deflate, unless everything in them was sent with `compress(false)`. Nothing: never. Mirrors Socket.IO's
+  /// `httpCompression`.
+  std::optional<std::size_t> http_compression_threshold = 1024;
   /// The most binary attachments in one packet, in both directions. Official clients accept 10.
   unsigned max_attachments = 10;
   /// The most packets that may wait for one CONNECT that is still being decided.

@@ -180,7 +180,7 @@ class Socket {
   /// The next packet is dropped if it would have to wait: the kernel refused the last write, or no GET is
   /// pending.
   Operator volatile_() const;
-  /// Whether the transport may compress the packet. Mirrors Socket.IO; nothing is compressed by this version.
+  /// Whether the transport may compress the packet; see BroadcastOperator::compress.
   Operator compress(bool flag) const;
 
   ///@{
@@ -256,7 +256,15 @@ class Socket {
   struct EmitOptions {
     std::chrono::milliseconds timeout{0};
     bool volatile_packet = false;
+    bool compress = true;
   };
+  /// The packet of an event, up to its name.
+  detail::Encoder begin(const EmitOptions& options, std::string_view event,
+                        std::optional<std::uint64_t> id) const {
+    detail::Encoder packet = detail::Encoder::event(nsp(), event, id);
+    packet.compress(options.compress);
+    return packet;
+  }
   template <class... Args>
   SendStatus emit_with(const EmitOptions& options, std::string_view event, Args&&... args) const;
 
@@ -298,10 +306,10 @@ class Socket::Operator {
   ///@{
   /// As of Socket; each adds its condition.
   Operator timeout(std::chrono::milliseconds limit) const {
-    return {socket_, {limit, options_.volatile_packet}};
+    return {socket_, {limit, options_.volatile_packet, options_.compress}};
   }
-  Operator volatile_() const { return {socket_, {options_.timeout, true}}; }
-  Operator compress(bool) const { return *this; }
+  Operator volatile_() const { return {socket_, {options_.timeout, true, options_.compress}}; }
+  Operator compress(bool flag) const { return {socket_, {options_.timeout, options_.volatile_packet, flag}}; }
   ///@}
 
   ///@{
@@ -312,12 +320,12 @@ class Socket::Operator {
   }
   template <class Answer = Args, class... A>
   Task<Answer> emit_with_ack(std::string event, A... args) const {
-    return detail::wait_for_ack<Answer>([socket = socket_, limit = options_.timeout, event = std::move(event),
+    return detail::wait_for_ack<Answer>([socket = socket_, options = options_, event = std::move(event),
                                          ... args = std::move(args)](detail::AckHandler handler) {
       const std::uint64_t id = socket.next_ack_id();
-      detail::Encoder packet = detail::Encoder::event(socket.nsp(), event, id);
+      detail::Encoder packet = socket.begin(options, event, id);
       (detail::encode_argument(packet, args), ...);
-      socket.send_with_ack(std::move(packet), id, limit, std::move(handler));
+      socket.send_with_ack(std::move(packet), id, options.timeout, std::move(handler));
     });
   }
   ///@}
@@ -331,7 +339,7 @@ inline Socket::Operator Socket::timeout(std::chrono::milliseconds limit) const {
   return {*this, {limit, false}};
 }
 inline Socket::Operator Socket::volatile_() const { return {*this, {{}, true}}; }
-inline Socket::Operator Socket::compress(bool) const { return {*this, {}}; }
+inline Socket::Operator Socket::compress(bool flag) const { return {*this, {{}, false, flag}}; }
 
 template <class Answer, class... A>
 Task<Answer> Socket::emit_with_ack(std::string event, A... args) const {
@@ -343,7 +351,7 @@ SendStatus Socket::emit_with(const EmitOptions& options, std::string_view event,
   if (!state_) return SendStatus::dropped;
   if constexpr (detail::ends_with_callback<Args...>) {
     const std::uint64_t id = next_ack_id();
-    detail::Encoder packet = detail::Encoder::event(nsp(), event, id);
+    detail::Encoder packet = begin(options, event, id);
     auto all = std::forward_as_tuple(std::forward<Args>(args)...);
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (detail::encode_argument(packet, std::get<I>(all)), ...);
@@ -353,7 +361,7 @@ SendStatus Socket::emit_with(const EmitOptions& options, std::string_view event,
                       std::get<sizeof...(Args) - 1>(all))));
     return SendStatus::queued;
   } else {
-    detail::Encoder packet = detail::Encoder::event(nsp(), event, std::nullopt);
+    detail::Encoder packet = begin(options, event, std::nullopt);
     (detail::encode_argument(packet, args), ...);
     return send(std::move(packet), options.volatile_packet);
   }

@@ -64,6 +64,7 @@ Encoder Encoder::server_side_event(std::string_view name) {
   return made;
 }
 
+void Encoder::compress(bool may) { state().builder.set_compressible(may); }
 void Encoder::null() { state().builder.append("null"); }
 void Encoder::boolean(bool value) { state().builder.append(value ? "true" : "false"); }
 void Encoder::integer(std::int64_t value) { json::write_number(state().builder, value); }

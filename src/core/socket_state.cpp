@@ -217,6 +217,7 @@ void SocketState::spawn_farewell(Task<> task) {
 
 void SocketState::on_event(std::optional<std::uint64_t> id, detail::PayloadRef& payload,
                            const json::ArrayCursor& packet) {
+  if (payload.text.empty()) return;  // it has no name
   // As on Node, catch-all listeners see what a middleware is going to refuse.
   if (extras_ && !extras_->any.empty()) notify_incoming(payload);
   if (!alive()) return;
@@ -342,7 +343,7 @@ SendStatus SocketState::deliver_now(const EncodedPacket& packet, Delivery& how) 
 void SocketState::deliver_now(std::span<const EncodedPacket> packets, const base::Frame& joined,
                               std::size_t frames) {
   if (client_ == nullptr) return;
-  if (client_->session().websocket() && client_->writable() && (!extras_ || extras_->outgoing.empty()))
+  if (client_->session().takes_joined() && client_->writable() && (!extras_ || extras_->outgoing.empty()))
     return client_->session().send_joined(joined, frames);
   Delivery plain;
   for (const EncodedPacket& packet : packets) deliver_now(packet, plain);

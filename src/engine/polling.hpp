@@ -36,6 +36,7 @@ class Session::Polling final : public loop::Flushable {
 
   std::optional<Poll> get;            // the pending one
   std::optional<net::Exchange> post;  // the one whose body is still arriving
+  std::optional<std::string> jsonp;   // the function that the answers call
   std::unique_ptr<UpgradeAttempt> upgrade;
 
  private:

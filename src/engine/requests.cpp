@@ -7,6 +7,7 @@
 #include <engine/server.hpp>
 #include <net/websocket_connection.hpp>
 #include <protocol/engineio/error.hpp>
+#include <protocol/engineio/jsonp.hpp>
 #include <protocol/engineio/query.hpp>
 #include <protocol/websocket/error.hpp>
 
@@ -37,6 +38,12 @@ struct EngineQuery {
 using Transport = EngineQuery::Transport;
 
 namespace {
+
+Dialect dialect_of(const net::HttpRequest& request) {
+  const std::string_view query = engineio::query_of(request.target());
+  return {.text_only = !engineio::Query(query).get("b64").value_or("").empty(),
+          .jsonp = engineio::jsonp_callback(query)};
+}
 
 std::string_view words_for(Admission::Verdict verdict) {
   using Verdict = Admission::Verdict;
@@ -99,6 +106,8 @@ void Server::on_request(net::HttpRequest request, const net::Exchange& exchange)
   if (request.method() == Verb::options && origins_.cors())
     return exchange.respond(origins_.preflight(request));
   Poll poll{exchange, origins_.headers(request)};
+  if (options_.http_compression_threshold && request.method() == Verb::get)
+    poll.coding = net::preferred_coding(request.header("Accept-Encoding"));
   const std::string_view agent = request.header("User-Agent");
   poll.old_browser =
       agent.find(";MSIE") != std::string_view::npos || agent.find("Trident/") != std::string_view::npos;
@@ -119,7 +128,7 @@ void Server::handshake(net::HttpRequest request, const EngineQuery& query, Poll 
     return poll.exchange.respond(full(poll.headers, verdict));
   Session* session = make_session(here(), request, std::move(place));
   if (session == nullptr) return refuse(poll, RequestError::bad_request);
-  session->open(nullptr);
+  session->open(nullptr, dialect_of(request));
   if (options_.cookie) poll.cookie = set_cookie(*options_.cookie, session->sid());
   session->on_get(std::move(poll));
 }
@@ -264,8 +273,10 @@ void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQue
     const std::uint16_t code = query.protocol4 ? std::uint16_t{0} : std::uint16_t{websocket::protocol_error};
     return net::WebSocketConnection::close(std::move(websocket), code);
   }
-  if (!first_transport) return session->on_upgrade(std::move(websocket), std::move(upgrade.unread));
-  session->open(std::move(websocket));
+  Dialect dialect = dialect_of(upgrade.request);
+  if (!first_transport)
+    return session->on_upgrade(std::move(websocket), std::move(upgrade.unread), dialect.text_only);
+  session->open(std::move(websocket), std::move(dialect));
   session->replay(std::move(upgrade.unread));
 }
 

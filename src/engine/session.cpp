@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include <base/log.hpp>
@@ -6,6 +7,7 @@
 #include <engine/session.hpp>
 #include <engine/sessions.hpp>
 #include <protocol/engineio/handshake.hpp>
+#include <protocol/engineio/jsonp.hpp>
 #include <protocol/engineio/payload.hpp>
 
 #include "polling.hpp"
@@ -62,12 +64,16 @@ const SessionContext& Session::context() const noexcept { return owner_.context(
 
 void Session::send_packet(const base::Frame& frame) {
   context().metrics.packets_sent.add();
-  if (websocket_) return websocket_->send(frame);
+  if (websocket_) return websocket_->send(websocket_form(frame));
   if (!polling_) return;
   polling_->push(frame);
   // Over the limit the end of the turn decides: a GET may still come in time.
   if (polling_->get || polling_->bytes() > context().options.max_buffered_bytes || polling_->too_much())
     loop().mark_dirty(*polling_);
+}
+
+base::Frame Session::websocket_form(const base::Frame& frame) const {
+  return text_only_ && frame.binary() ? packet_frame(polling_form(frame)) : frame;
 }
 
 void Session::send_joined(const base::Frame& all, std::size_t count) {
@@ -94,8 +100,13 @@ void Session::flush_polling() {
   }
   std::string body;
   body.reserve(polling_->bytes() + polling_->queue().size());
-  for (const base::Frame& frame : polling_->queue()) engineio::append_to_payload(polling_form(frame), body);
+  bool compressible = false;
+  for (const base::Frame& frame : polling_->queue()) {
+    engineio::append_to_payload(polling_form(frame), body);
+    compressible = compressible || frame.compressible();
+  }
   polling_->clear();
+  if (!compressible) polling_->get->coding = net::ContentCoding::identity;
   answer_poll(std::move(body));
   on_pressure();
 }
@@ -132,8 +143,18 @@ void Session::log_slow_consumer(std::string_view why) const {
 void Session::answer_poll(std::string body) {
   if (!polling_ || !polling_->get) return;
   Poll poll = *std::exchange(polling_->get, std::nullopt);
+  if (polling_->jsonp) body = engineio::jsonp_answer(*polling_->jsonp, body);
   const net::Exchange exchange = poll.exchange;
-  exchange.respond(reply(std::move(poll), 200, "text/plain; charset=UTF-8", std::move(body)));
+  const auto threshold = context().options.http_compression_threshold;
+  const net::ContentCoding coding =
+      threshold && body.size() >= *threshold ? poll.coding : net::ContentCoding::identity;
+  if (coding != net::ContentCoding::identity) body = net::compress(body, coding);
+  net::HttpResponse response = reply(std::move(poll), 200, "text/plain; charset=UTF-8", std::move(body));
+  if (coding != net::ContentCoding::identity) {
+    const auto behind_type = std::ranges::find(response.headers, "Content-Type", &net::HttpHeader::first) + 1;
+    response.headers.insert(behind_type, {"Content-Encoding", std::string(net::name_of(coding))});
+  }
+  exchange.respond(std::move(response));
 }
 
 net::HttpResponse Session::reply(Poll poll, unsigned status, std::string_view content_type,
@@ -153,14 +174,16 @@ void Session::count_websocket() noexcept {
   owner_.websockets_.add(1);
 }
 
-void Session::open(std::unique_ptr<net::WebSocketConnection> websocket) {
+void Session::open(std::unique_ptr<net::WebSocketConnection> websocket, Dialect dialect) {
   (websocket ? context().metrics.sessions_by_websocket : context().metrics.sessions_by_polling).add();
   if (websocket) {
     websocket_ = std::move(websocket);
     websocket_->set_handler(this);
+    text_only_ = dialect.text_only;
     count_websocket();
   } else {
     polling_ = std::make_unique<Polling>(*this);
+    polling_->jsonp = std::move(dialect.jsonp);
   }
   const ServerOptions& options = context().options;
   static constexpr std::array<std::string_view, 1> websocket_only{"websocket"};
@@ -206,6 +229,11 @@ void Session::on_post(Poll poll, std::string body, bool octet_stream) {
     return end(CloseReason::transport_error, "binary body in Engine.IO 4", engineio::close_packet);
   }
   exchange.respond(reply(std::move(poll), 200, "text/html", "ok"));
+  if (polling_->jsonp) {
+    std::optional<std::string> field = engineio::jsonp_body(body);
+    if (!field) return;
+    body = std::move(*field);
+  }
   if (!base::is_valid_utf8(body)) body = base::to_valid_utf8(body);
   engineio::PayloadReader packets(body);
   while (state_ == State::open) {
@@ -230,9 +258,11 @@ void Session::on_aborted(const net::Exchange& exchange, net::Aborted why) {
     end(CloseReason::transport_error, "request dropped", {});
 }
 
-void Session::on_upgrade(std::unique_ptr<net::WebSocketConnection> websocket, std::string unread) {
+void Session::on_upgrade(std::unique_ptr<net::WebSocketConnection> websocket, std::string unread,
+                         bool text_only) {
   if (!polling_ || polling_->upgrade || state_ != State::open)
     return net::WebSocketConnection::close(std::move(websocket));
+  text_only_ = text_only;
   polling_->upgrade = std::make_unique<UpgradeAttempt>(*this, std::move(websocket));
   polling_->upgrade->replay(std::move(unread));
 }
@@ -240,7 +270,7 @@ void Session::on_upgrade(std::unique_ptr<net::WebSocketConnection> websocket, st
 void Session::switch_to(std::unique_ptr<net::WebSocketConnection> websocket) {
   websocket_ = std::move(websocket);
   websocket_->set_handler(this);
-  for (const base::Frame& frame : polling_->queue()) websocket_->send(frame);
+  for (const base::Frame& frame : polling_->queue()) websocket_->send(websocket_form(frame));
   polling_->clear();
   count_websocket();
   // A GET that is still pending is told that polling is over; the session lives on.

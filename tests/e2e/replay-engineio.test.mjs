@@ -6,11 +6,8 @@ import { closePayload, frame, opcode } from './support/websocket.mjs';
 
 // What roomcast does not have yet.
 const laterOn = {
-  'polling-compression': 'compression of polling answers',
   'websocket-deflate-on': 'permessage-deflate',
   'initial-packet': 'a packet behind the open packet (initialPacket)',
-  'b64-query': 'clients without binary support on a websocket (b64)',
-  'jsonp-v4': 'JSONP polling',
   'eio3-polling': 'Engine.IO 3',
   'eio3-polling-binary': 'Engine.IO 3',
   'eio3-polling-bad': 'Engine.IO 3',

@@ -64,7 +64,8 @@ class Acceptor final : public engine::SessionAcceptor {
   const roomcast::ServerOptions& options_;
 };
 
-// Beside the journal, orders from the test: `POST /replay/do` with `{"socket":0,"send":"text"}`,
+// Beside the journal, orders from the test: `POST /replay/do` with `{"socket":0,"send":"text"}`
+// (and `"compress":false` with it), `{"socket":0,"bytes":[1,2]}`,
 // `{"socket":0,"close":true}`, `{"socket":0,"discard":true}` or `{"echo":false}`.
 class Orders final : public engine::Routes {
  public:
@@ -90,8 +91,18 @@ class Orders final : public engine::Routes {
     }
     engine::Session* session = application_.sessions.at(order.at("socket").to_number<std::size_t>());
     if (!session) return;
-    if (const json::value* text = order.if_contains("send"))
-      session->send(engine::text_message(text->as_string()));
+    if (const json::value* text = order.if_contains("send")) {
+      auto builder = engine::message_builder();
+      builder.append(text->as_string());
+      if (const json::value* compress = order.if_contains("compress"))
+        builder.set_compressible(compress->as_bool());
+      session->send(engine::finish_message(std::move(builder)));
+    }
+    if (const json::value* bytes = order.if_contains("bytes")) {
+      std::string binary;
+      for (const json::value& byte : bytes->as_array()) binary += static_cast<char>(byte.as_int64());
+      session->send(engine::binary_message(binary));
+    }
     if (order.contains("close")) session->close();
     if (order.contains("discard")) session->shut_down();
   }

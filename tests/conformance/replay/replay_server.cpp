@@ -94,7 +94,7 @@ void take_option(roomcast::ServerOptions& options, std::string_view name, const 
   } else if (name == "addTrailingSlash") {
     options.path = value.as_bool() ? "/socket.io/" : "/socket.io";
   } else if (name == "httpCompression" && value == false) {
-    // nothing is compressed anyway
+    options.http_compression_threshold.reset();
   } else if (name == "originCheck") {
     options.origin_check = value.as_bool();
   } else if (name == "transports") {

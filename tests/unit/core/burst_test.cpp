@@ -151,9 +151,8 @@ TEST_P(Bursts, bring_their_attachments) {
 
 TEST_P(Bursts, are_told_to_a_listener_one_by_one) {
   Inbox<std::string> told;
-  handles[0].on_any_outgoing([&told](const std::string& event, const Args& args) {
-    told.put(event + std::string(args[0].json()));
-  });
+  handles[0].on_any_outgoing(
+      [&told](const std::string& event, const Args& args) { told.put(event + std::string(args[0].json())); });
   sync(*clients[0]);
   heard_of([this](const Socket&) {
     for (int n = 0; n < 3; ++n) io.emit("n", n);

@@ -42,6 +42,8 @@ class Frame {
 
   FrameKind kind() const noexcept { return block_->kind; }
   bool binary() const noexcept { return kind() == FrameKind::binary; }
+  /// Whether transports may compress it.
+  bool compressible() const noexcept { return block_->compressible; }
 
   /// The message without any header. Good for as long as a Frame that shares it lives.
   std::string_view payload() const noexcept { return {bytes() + headroom, block_->size}; }
@@ -69,6 +71,7 @@ class Frame {
     std::atomic<std::uint32_t> references{1};
     FrameKind kind{FrameKind::text};
     std::uint8_t header_size{0};
+    bool compressible{true};
     std::size_t size{0};
     std::atomic<std::string*> forms[wire_form_count]{};
   };  // `headroom` bytes and the payload follow in the same allocation
@@ -195,6 +198,7 @@ class FrameBuilder {
     size_ += n;
     return to;
   }
+  void set_compressible(bool compressible) noexcept { block_->compressible = compressible; }
   /// Forgets all bytes after the first `n`.
   void truncate(std::size_t n) noexcept { size_ = n; }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,7 @@
 #include <base/pair_counts.hpp>
 #include <engine/session_handler.hpp>
 #include <loop/loop.hpp>
+#include <net/content_coding.hpp>
 #include <net/http_handler.hpp>
 #include <net/websocket_connection.hpp>
 #include <protocol/engineio/heartbeat.hpp>
@@ -37,9 +39,16 @@ struct SessionContext {
 /// How a polling request wants to be answered: decided where it arrived, used where the session lives.
 struct Poll {
   net::Exchange exchange;
-  net::HttpHeaders headers;  ///< CORS and the like, in front of ours
-  std::string cookie{};      ///< to be set, behind ours
-  bool old_browser = false;  ///< needs X-XSS-Protection: 0
+  net::HttpHeaders headers;                                  ///< CORS and the like, in front of ours
+  std::string cookie{};                                      ///< to be set, behind ours
+  bool old_browser = false;                                  ///< needs X-XSS-Protection: 0
+  net::ContentCoding coding = net::ContentCoding::identity;  ///< of a long answer
+};
+
+/// What a client's transport asks for in its query.
+struct Dialect {
+  bool text_only = false;              ///< binary messages travel as base64 on a websocket too (`b64`)
+  std::optional<std::string> jsonp{};  ///< polling by scripts: the number of the function to call (`j`)
 };
 
 /// One Engine.IO session (a `sid`), whatever transport carries it at the moment.
@@ -59,7 +68,9 @@ class Session final : private net::WebSocketHandler {
   void send(const base::Frame& frame) {
     if (state_ == State::open) send_packet(frame);
   }
-  /// Queues `count` messages, of which `all` is the joined form. The transport must be a websocket.
+  /// Whether `send_joined` may be used.
+  bool takes_joined() const noexcept { return websocket_ && !text_only_; }
+  /// Queues `count` messages, of which `all` is the joined form.
   void send_joined(const base::Frame& all, std::size_t count);
   /// Whether what is sent now leaves with this turn: a GET is pending, or the kernel takes what the websocket
   /// has.
@@ -84,15 +95,15 @@ class Session final : private net::WebSocketHandler {
   // From Sessions and the requests of this sid:
   void set_handler(std::unique_ptr<SessionHandler> handler) { handler_ = std::move(handler); }
   SessionHandler* handler() const noexcept { return handler_.get(); }
-  /// Takes the websocket as the first transport; the open packet goes out on it.
-  void open(std::unique_ptr<net::WebSocketConnection> websocket);
+  /// Takes the websocket as the first transport, or polling if it is null; the open packet goes out on it.
+  void open(std::unique_ptr<net::WebSocketConnection> websocket, Dialect dialect);
   void on_get(Poll poll);
   void on_post_begin(const net::Exchange& exchange);
   void on_post(Poll poll, std::string body, bool octet_stream);
   void on_other_method(const Poll& poll);
   void on_aborted(const net::Exchange& exchange, net::Aborted why);
   /// A websocket for this session: begins an upgrade, or is closed if the session is past that.
-  void on_upgrade(std::unique_ptr<net::WebSocketConnection> websocket, std::string unread);
+  void on_upgrade(std::unique_ptr<net::WebSocketConnection> websocket, std::string unread, bool text_only);
   void replay(std::string unread) {
     if (websocket_) websocket_->replay(std::move(unread));
   }
@@ -117,6 +128,7 @@ class Session final : private net::WebSocketHandler {
   void guarded(F&& call_handler);
   bool get_pending() const noexcept;
   void send_packet(const base::Frame& frame);
+  base::Frame websocket_form(const base::Frame& frame) const;
   void flush_polling();
   void answer_poll(std::string body);
   void count_websocket() noexcept;
@@ -141,6 +153,7 @@ class Session final : private net::WebSocketHandler {
   loop::MemberTimer<Session, &Session::on_timer> timer_{*this};
   State state_ = State::open;
   bool by_websocket_ = false;  // counted as one; also while it ends
+  bool text_only_ = false;     // the websocket is
 };
 
 }  // namespace roomcast::engine

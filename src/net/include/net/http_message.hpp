@@ -34,7 +34,8 @@ struct HttpRequest {
   bool has_header(std::string_view name) const { return message.find(name) != message.end(); }
 };
 
-using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+using HttpHeader = std::pair<std::string, std::string>;
+using HttpHeaders = std::vector<HttpHeader>;
 
 /// An answer. Content-Length is added; headers leave in the order given.
 struct HttpResponse {
