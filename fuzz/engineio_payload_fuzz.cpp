@@ -1,5 +1,6 @@
 // A polling body reads the same whole and in two halves, and what was read survives being written again. The
-// same bytes, taken as a query string, must not upset that reader either.
+// same bytes, taken as a query string, a form, a script's text or a header, must not upset those readers
+// either.
 #include <cstdint>
 #include <cstdlib>
 #include <map>
@@ -8,8 +9,11 @@
 #include <vector>
 
 #include <base/utf8.hpp>
+#include <net/content_coding.hpp>
+#include <protocol/engineio/jsonp.hpp>
 #include <protocol/engineio/payload.hpp>
 #include <protocol/engineio/query.hpp>
+#include <protocol/json/reader.hpp>
 
 namespace {
 
@@ -65,11 +69,29 @@ void check_query(std::string_view text) {
   for (const auto& [name, value] : last) require(query.get(name) == value);
 }
 
+/// A script holds the body as a string that reads the same and ends nowhere before its end.
+void check_jsonp(std::string_view text) {
+  jsonp_body(text);
+  const auto callback = jsonp_callback(text);
+  require(!callback || callback->find_first_not_of("0123456789") == std::string::npos);
+  if (!roomcast::base::is_valid_utf8(text)) return;
+  const std::string script = jsonp_answer("7", text);
+  constexpr std::string_view begin = "___eio[7](";
+  require(script.starts_with(begin) && script.ends_with(");"));
+  require(script.find("\xE2\x80\xA8") == std::string::npos &&
+          script.find("\xE2\x80\xA9") == std::string::npos);
+  const std::string_view string =
+      std::string_view(script).substr(begin.size(), script.size() - begin.size() - 2);
+  require(roomcast::json::validate(string).has_value() && roomcast::json::unescape(string) == text);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   check_payload(text);
   check_query(text);
+  check_jsonp(text);
+  roomcast::net::preferred_coding(text);
   return 0;
 }

@@ -58,6 +58,18 @@ boost::json::value walked(std::string_view text) {
   }
 }
 
+/// The commas that validate tells change nothing of what a cursor gives.
+void check_commas(std::string_view text) {
+  json::Commas commas;
+  require(json::validate(text, json::default_max_depth, &commas).has_value());
+  json::ArrayCursor told(text, commas), plain(text);
+  for (std::string_view element, expected; plain.next(expected);)
+    require(told.next(element) && element.data() == expected.data() && element.size() == expected.size() &&
+            told.rest() == plain.rest());
+  std::string_view none;
+  require(!told.next(none));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -69,6 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto value = json::parse(text);
   require(value.has_value() == valid);
   if (!valid) return 0;
+  check_commas(text);
 
   const std::string once = written(*value);  // written, it is valid, and means what it meant
   require(json::validate(once).has_value());

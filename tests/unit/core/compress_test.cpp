@@ -64,8 +64,8 @@ TEST_F(Compress, goes_with_the_other_conditions) {
       [&](const Socket& socket, const Ack&) { socket.timeout(5s).compress(false).emit("x", large, ask); }));
   EXPECT_TRUE(compressed(
       [&](const Socket& socket, const Ack&) { socket.compress(false).compress(true).emit("x", large); }));
-  EXPECT_FALSE(
-      compressed([this](const Socket&, const Ack&) { io.except("red").compress(false).local().emit("x", large); }));
+  EXPECT_FALSE(compressed(
+      [this](const Socket&, const Ack&) { io.except("red").compress(false).local().emit("x", large); }));
   EXPECT_FALSE(compressed([this](const Socket&, const Ack&) {
     io.compress(false).timeout(5s).emit("x", large, [](boost::system::error_code, std::vector<Value>) {});
   }));

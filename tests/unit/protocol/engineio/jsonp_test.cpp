@@ -15,7 +15,10 @@ TEST(Jsonp, the_function_has_a_number) {
 
 TEST(Jsonp, an_answer_is_a_script_with_the_body_as_a_string) {
   EXPECT_EQ(jsonp_answer("7", "4hello"), R"(___eio[7]("4hello");)");
-  EXPECT_EQ(jsonp_answer("0", "4[\"a\\\n\"]\x1e" "2"), R"(___eio[0]("4[\"a\\\n\"]\u001e2");)");
+  EXPECT_EQ(jsonp_answer("0",
+                         "4[\"a\\\n\"]\x1e"
+                         "2"),
+            R"(___eio[0]("4[\"a\\\n\"]\u001e2");)");
   EXPECT_EQ(jsonp_answer("", ""), R"(___eio[]("");)");
 }
 
