@@ -132,12 +132,15 @@ void Session::drop_and_end(std::string_view cause) {
 }
 
 void Session::log_slow_consumer(std::string_view why) const {
+  const auto left_out = context().slow_lines.take(loop().now());
+  if (!left_out) return;
   const ServerOptions& options = context().options;
-  base::log::info("slow consumer: " + std::string(why),
-                  {{"session", sid()},
-                   {"max_buffered_bytes", options.max_buffered_bytes},
-                   {"max_buffered_age_ms", options.max_buffered_age.count()},
-                   {"max_total_buffered_bytes", options.max_total_buffered_bytes}});
+  std::string text = "slow consumer: " + std::string(why);
+  if (*left_out != 0) text += "; " + std::to_string(*left_out) + " before it were not logged";
+  base::log::info(text, {{"session", sid()},
+                         {"max_buffered_bytes", options.max_buffered_bytes},
+                         {"max_buffered_age_ms", options.max_buffered_age.count()},
+                         {"max_total_buffered_bytes", options.max_total_buffered_bytes}});
 }
 
 void Session::answer_poll(std::string body) {

@@ -12,7 +12,7 @@ struct Server::Worker {
   Worker(Server& server, loop::Loop& home)
       : loop(home),
         buffered(server.buffered_),
-        context{server.options_, server.timing_, metrics, buffered, server.closes_},
+        context{server.options_, server.timing_, metrics, buffered, server.closes_, slow_lines},
         io(std::make_unique<net::EpollEngine>(
             home, net::OutboxLimits{server.options_.max_buffered_bytes, server.options_.max_buffered_age},
             buffered)),
@@ -23,6 +23,7 @@ struct Server::Worker {
   loop::Loop& loop;
   base::Metrics metrics;
   base::BufferedBytes buffered;
+  base::LineBudget slow_lines;
   const SessionContext context;
   std::unique_ptr<net::IoEngine> io;
   const net::WebSocketContext websockets;

@@ -9,6 +9,7 @@
 
 #include <base/buffered_bytes.hpp>
 #include <base/frame.hpp>
+#include <base/line_budget.hpp>
 #include <base/metrics.hpp>
 #include <base/pair_counts.hpp>
 #include <engine/session_handler.hpp>
@@ -34,6 +35,7 @@ struct SessionContext {
   base::Metrics& metrics;         ///< this loop's
   base::BufferedBytes& buffered;  ///< of this loop
   base::PairCounts& closes;       ///< ended sessions by reason and cause
+  base::LineBudget& slow_lines;   ///< for log lines about slow consumers of this loop
 };
 
 /// How a polling request wants to be answered: decided where it arrived, used where the session lives.
