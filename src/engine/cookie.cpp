@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <engine/cookie.hpp>
+#include <net/http_message.hpp>
 
 namespace roomcast::engine {
 namespace {
@@ -15,14 +16,6 @@ std::string_view to_string(SameSite same_site) {
       return "None";
   }
   return {};
-}
-
-// RFC9110§5.6.2
-bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
-    return c > ' ' && c < 0x7F &&
-           std::string_view("()<>@,;:\\\"/[]?={}").find(static_cast<char>(c)) == std::string_view::npos;
-  });
 }
 
 bool is_attribute(std::string_view text) {
@@ -42,7 +35,7 @@ std::string set_cookie(const CookieOptions& cookie, std::string_view value) {
 }
 
 std::string cookie_fault(const CookieOptions& cookie) {
-  if (!is_token(cookie.name)) return "cookie.name must be a token: letters, digits and some signs";
+  if (!net::is_token(cookie.name)) return "cookie.name must be a token: letters, digits and some signs";
   if (!is_attribute(cookie.path) || !is_attribute(cookie.domain))
     return "cookie.path and cookie.domain must be ASCII without a semicolon";
   if (cookie.same_site == SameSite::none && !cookie.secure)

@@ -1,7 +1,5 @@
 // How a request finds its session: the engine's routing table (Engine.IO v4, "Errors").
 
-#include <tuple>
-
 #include <base/log.hpp>
 #include <engine/cookie.hpp>
 #include <engine/server.hpp>
@@ -45,27 +43,15 @@ Dialect dialect_of(const net::HttpRequest& request) {
           .jsonp = engineio::jsonp_callback(query)};
 }
 
-std::string_view words_for(Admission::Verdict verdict) {
-  using Verdict = Admission::Verdict;
-  switch (verdict) {
-    case Verdict::too_many:
-      return "too many clients: max_clients";
-    case Verdict::too_many_of_address:
-      return "too many clients of one address: max_clients_per_address";
-    case Verdict::too_fast:
-      return "too many new clients at once: max_handshakes_per_second";
-    case Verdict::welcome:
-      break;
-  }
-  return {};
-}
-
-// In seconds. Places become free when somebody goes, handshakes with time.
-std::string_view retry_after(Admission::Verdict verdict) {
-  return verdict == Admission::Verdict::too_fast ? "1" : "10";
-}
-
 }  // namespace
+
+void Server::add_headers(net::HttpHeaders& headers, const net::HttpRequest& request, bool initial) {
+  if (hooks_ != nullptr) hooks_->add_headers(headers, request, initial);
+}
+
+bool Server::is_preflight(const net::HttpRequest& request) const {
+  return request.method() == Verb::options && origins_.cors();
+}
 
 bool Server::is_engine_path(std::string_view target) const noexcept {
   return engineio::path_matches(target, options_.path) && !routes_.claims(target);
@@ -82,6 +68,7 @@ Server::Worker& Server::here() noexcept { return *workers_[loop::Loop::current()
 
 std::size_t Server::on_head(const net::HttpRequest& head, const net::Exchange& exchange) {
   if (!is_engine_path(head.target())) return routes_.max_body(head);
+  if (intercept(head, exchange)) return 0;
   EngineQuery query(head.target(), options_);
   if (Worker* home = query.sid.empty() ? nullptr : worker_of(query.sid)) {
     // Exactly the requests that on_post will get: a refused one does not count as the session's.
@@ -103,52 +90,36 @@ std::size_t Server::on_head(const net::HttpRequest& head, const net::Exchange& e
 
 void Server::on_request(net::HttpRequest request, const net::Exchange& exchange) {
   if (!is_engine_path(request.target())) return routes_.on_request(std::move(request), exchange);
-  if (request.method() == Verb::options && origins_.cors())
-    return exchange.respond(origins_.preflight(request));
+  if (is_preflight(request)) return exchange.respond(origins_.preflight(request));
   Poll poll{exchange, origins_.headers(request)};
   if (options_.http_compression_threshold && request.method() == Verb::get)
     poll.coding = net::preferred_coding(request.header("Accept-Encoding"));
   const std::string_view agent = request.header("User-Agent");
   poll.old_browser =
       agent.find(";MSIE") != std::string_view::npos || agent.find("Trident/") != std::string_view::npos;
-  if (!origins_.allows(request)) return refuse(poll, RequestError::forbidden, OriginPolicy::refusal(request));
+  if (!origins_.allows(request))
+    return refuse(request, poll, {RequestError::forbidden, OriginPolicy::refusal(request)});
   EngineQuery query(request.target(), options_);
-  if (query.transport == Transport::unknown) return refuse(poll, RequestError::transport_unknown);
+  if (query.transport == Transport::unknown) return refuse(request, poll, {RequestError::transport_unknown});
   if (!query.sid.empty()) return to_session(std::move(request), std::move(query), std::move(poll));
   handshake(std::move(request), query, std::move(poll));
 }
 
 void Server::handshake(net::HttpRequest request, const EngineQuery& query, Poll poll) {
-  if (request.method() != Verb::get) return refuse(poll, RequestError::bad_handshake_method);
-  if (query.transport == Transport::websocket) return refuse(poll, RequestError::bad_request);
-  if (const auto why = acceptor_.refusal(request)) return refuse(poll, RequestError::forbidden, *why);
-  if (!query.protocol4) return refuse(poll, RequestError::unsupported_protocol_version);
+  if (request.method() != Verb::get) return refuse(request, poll, {RequestError::bad_handshake_method});
+  if (query.transport == Transport::websocket) return refuse(request, poll, handshake_failure);
+  if (const auto why = acceptor_.refusal(request))
+    return refuse(request, poll, {RequestError::forbidden, *why});
+  if (!query.protocol4) return refuse(request, poll, {RequestError::unsupported_protocol_version});
   Admission::Place place;
   if (const auto verdict = admit(request, place); verdict != Admission::Verdict::welcome)
     return poll.exchange.respond(full(poll.headers, verdict));
   Session* session = make_session(here(), request, std::move(place));
-  if (session == nullptr) return refuse(poll, RequestError::bad_request);
+  if (session == nullptr) return refuse(request, poll, handshake_failure);
   session->open(nullptr, dialect_of(request));
+  add_headers(poll.headers, request, true);
   if (options_.cookie) poll.cookie = set_cookie(*options_.cookie, session->sid());
   session->on_get(std::move(poll));
-}
-
-Admission::Verdict Server::admit(const net::HttpRequest& request, Admission::Place& place) {
-  Admission::Verdict verdict;
-  std::tie(verdict, place) = admission_.enter(request.peer.address, here().loop.now());
-  if (verdict != Admission::Verdict::welcome) {
-    here().metrics.clients_refused[static_cast<std::size_t>(verdict) - 1].add();
-    base::log::debug("a client of {} was turned away: {}", request.peer.address, words_for(verdict));
-  }
-  return verdict;
-}
-
-net::HttpResponse Server::full(const net::HttpHeaders& headers, Admission::Verdict verdict) {
-  net::HttpResponse response{.status = 503, .headers = headers};
-  response.headers.emplace_back("Retry-After", retry_after(verdict));
-  response.headers.emplace_back("Content-Type", "text/plain; charset=UTF-8");
-  response.body = words_for(verdict);
-  return response;
 }
 
 /// @return null when the application failed, or when this server is going away.
@@ -172,40 +143,29 @@ Session* Server::make_session(Worker& home, const net::HttpRequest& request, Adm
 
 void Server::to_session(net::HttpRequest request, EngineQuery query, Poll poll) {
   Worker* home = worker_of(query.sid);
-  if (home == nullptr) return refuse(poll, RequestError::session_id_unknown);
+  if (home == nullptr) return refuse(request, poll, {RequestError::session_id_unknown});
   home->loop.dispatch(
       [this, home, request = std::move(request), query = std::move(query), poll = std::move(poll)]() mutable {
-        Session* session = home->sessions.find(query.sid);
-        if (session == nullptr) return refuse(poll, RequestError::session_id_unknown);
-        if (session->websocket() || query.transport == Transport::websocket || !query.protocol4)
-          return refuse(poll, RequestError::bad_request);
-        switch (request.method()) {
-          case Verb::get:
-            return session->on_get(std::move(poll));
-          case Verb::post:
-            return session->on_post(std::move(poll), std::move(request.message.body()),
-                                    request.header("Content-Type") == "application/octet-stream");
-          default:
-            return session->on_other_method(poll);
-        }
+        to_session_at_home(*home, std::move(request), query, std::move(poll));
       });
 }
 
-void Server::refuse(const Poll& poll, RequestError error, std::string_view text) {
-  here().metrics.engine_refused[static_cast<std::size_t>(error)].add();
-  net::HttpResponse response{.status = engineio::http_status(error), .headers = poll.headers};
-  response.headers.emplace_back("Content-Type", "application/json");
-  response.body = text.empty() ? engineio::json_body(error) : engineio::json_body(error, text);
-  base::log::debug("request refused: {}", response.body);
-  poll.exchange.respond(std::move(response));
-}
-
-void Server::refuse_upgrade(net::Upgrade upgrade, RequestError error, std::string_view text) {
-  if (text.empty()) text = message(error);
-  here().metrics.engine_refused[static_cast<std::size_t>(error)].add();
-  here().metrics.http_responses[4].add();
-  base::log::debug("upgrade refused: {}", text);
-  net::finish(std::move(upgrade.connection), engineio::upgrade_refusal(text));
+void Server::to_session_at_home(Worker& home, net::HttpRequest request, const EngineQuery& query, Poll poll) {
+  Session* session = home.sessions.find(query.sid);
+  if (session == nullptr) return refuse(request, poll, {RequestError::session_id_unknown});
+  if (session->websocket() || query.transport == Transport::websocket) {
+    const std::string_view previous = session->websocket() ? "websocket" : "polling";
+    return refuse(request, poll, {RequestError::bad_request, {}, "TRANSPORT_MISMATCH", previous});
+  }
+  if (!query.protocol4) return refuse(request, poll, protocol_mismatch);
+  if (request.method() != Verb::get && request.method() != Verb::post) return session->on_other_method(poll);
+  add_headers(poll.headers, request, false);
+  // The application's functions may have ended it.
+  if (hooks_ != nullptr && home.sessions.find(query.sid) == nullptr)
+    return refuse(request, poll, {RequestError::session_id_unknown});
+  if (request.method() == Verb::get) return session->on_get(std::move(poll));
+  const bool octet_stream = request.header("Content-Type") == "application/octet-stream";
+  session->on_post(std::move(poll), std::move(request.message.body()), octet_stream);
 }
 
 void Server::on_upgrade(net::Upgrade upgrade) {
@@ -213,19 +173,24 @@ void Server::on_upgrade(net::Upgrade upgrade) {
   // Nobody else here speaks another protocol; the official server gives no answer either.
   if (!is_engine_path(request.target())) return net::Connection::retire(std::move(upgrade.connection));
   if (!origins_.allows(request))
-    return refuse_upgrade(std::move(upgrade), RequestError::forbidden, OriginPolicy::refusal(request));
+    return refuse_upgrade(std::move(upgrade), {RequestError::forbidden, OriginPolicy::refusal(request)});
+  if (hooks_ != nullptr) {
+    Interception made = ask_middleware(request);
+    if (made.failed) return refuse_upgrade(std::move(upgrade), middleware_failure);
+    if (made.answer) return answer_upgrade(std::move(upgrade), std::move(*made.answer));
+  }
   const EngineQuery query(request.target(), options_);
   if (query.transport == Transport::unknown)
-    return refuse_upgrade(std::move(upgrade), RequestError::transport_unknown);
+    return refuse_upgrade(std::move(upgrade), {RequestError::transport_unknown});
   if (query.sid.empty()) {
     if (request.method() != Verb::get)
-      return refuse_upgrade(std::move(upgrade), RequestError::bad_handshake_method);
+      return refuse_upgrade(std::move(upgrade), {RequestError::bad_handshake_method});
     if (const auto why = acceptor_.refusal(request))
-      return refuse_upgrade(std::move(upgrade), RequestError::forbidden, *why);
+      return refuse_upgrade(std::move(upgrade), {RequestError::forbidden, *why});
     return upgrade_at_home(here(), std::move(upgrade), query);
   }
   Worker* home = worker_of(query.sid);
-  if (home == nullptr) return refuse_upgrade(std::move(upgrade), RequestError::session_id_unknown);
+  if (home == nullptr) return refuse_upgrade(std::move(upgrade), {RequestError::session_id_unknown});
   if (home->loop.here()) return upgrade_at_home(*home, std::move(upgrade), query);
   // The connection moves to the session's loop for good, with the bytes that were already read.
   net::Descriptor descriptor = upgrade.connection->release();
@@ -242,8 +207,8 @@ void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQue
   Session* session = nullptr;
   if (!first_transport) {
     session = home.sessions.find(query.sid);
-    if (session == nullptr) return refuse_upgrade(std::move(upgrade), RequestError::session_id_unknown);
-    if (!query.protocol4) return refuse_upgrade(std::move(upgrade), RequestError::bad_request);
+    if (session == nullptr) return refuse_upgrade(std::move(upgrade), {RequestError::session_id_unknown});
+    if (!query.protocol4) return refuse_upgrade(std::move(upgrade), protocol_mismatch);
   }
   if (const std::string why = net::websocket_refusal(upgrade.request); !why.empty()) {
     home.metrics.engine_refused[base::Metrics::bad_websocket_handshake].add();
@@ -254,22 +219,19 @@ void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQue
   const bool late_refusal = query.transport == Transport::polling || (first_transport && !query.protocol4);
   if (first_transport && !late_refusal) {
     Admission::Place place;
-    if (const auto verdict = admit(upgrade.request, place); verdict != Admission::Verdict::welcome) {
-      home.metrics.http_responses[5].add();
-      net::HttpResponse response = full({}, verdict);
-      response.close = true;
-      return net::finish(std::move(upgrade.connection), net::to_frame(response, false).payload());
-    }
+    if (const auto verdict = admit(upgrade.request, place); verdict != Admission::Verdict::welcome)
+      return answer_upgrade(std::move(upgrade), full({}, verdict));
     session = make_session(home, upgrade.request, std::move(place));
-    if (session == nullptr) return refuse_upgrade(std::move(upgrade), RequestError::bad_request);
+    if (session == nullptr) return refuse_upgrade(std::move(upgrade), handshake_failure);
   }
   home.metrics.http_responses[1].add();
-  net::accept_websocket(*upgrade.connection, upgrade.request, origins_.headers(upgrade.request));
+  net::HttpHeaders headers = origins_.headers(upgrade.request);
+  add_headers(headers, upgrade.request, first_transport);
+  net::accept_websocket(*upgrade.connection, upgrade.request, headers);
   auto websocket = std::make_unique<net::WebSocketConnection>(std::move(upgrade.connection), home.websockets);
   if (late_refusal) {
-    const RequestError why =
-        query.protocol4 ? RequestError::bad_request : RequestError::unsupported_protocol_version;
-    home.metrics.engine_refused[static_cast<std::size_t>(why)].add();
+    tell_refused(upgrade.request,
+                 query.protocol4 ? handshake_failure : Refusal{RequestError::unsupported_protocol_version});
     const std::uint16_t code = query.protocol4 ? std::uint16_t{0} : std::uint16_t{websocket::protocol_error};
     return net::WebSocketConnection::close(std::move(websocket), code);
   }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <ctime>
 
@@ -30,6 +31,13 @@ void append_number(base::FrameBuilder& out, std::size_t number) {
 }
 
 }  // namespace
+
+bool is_token(std::string_view text) noexcept {
+  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
+    return c > ' ' && c < 0x7F &&
+           std::string_view("()<>@,;:\\\"/[]?={}").find(static_cast<char>(c)) == std::string_view::npos;
+  });
+}
 
 std::string_view reason_phrase(unsigned status) { return http::obsolete_reason(http::int_to_status(status)); }
 

@@ -135,6 +135,12 @@ class EngineTest : public testing::Test, private SessionAcceptor, private Routes
     });
     return result.get();
   }
+  /// The session, for its home; null if there is none.
+  Session* find(std::string_view sid) {
+    const std::lock_guard lock(mutex_);
+    const auto found = sessions_.find(std::string(sid));
+    return found == sessions_.end() ? nullptr : found->second;
+  }
   bool alive(std::string_view sid) {
     const std::lock_guard lock(mutex_);
     return sessions_.contains(std::string(sid));
@@ -205,11 +211,6 @@ class EngineTest : public testing::Test, private SessionAcceptor, private Routes
     const std::lock_guard lock(mutex_);
     notes_.push_back(std::move(what));
     changed_.notify_all();
-  }
-  Session* find(std::string_view sid) {
-    const std::lock_guard lock(mutex_);
-    const auto found = sessions_.find(std::string(sid));
-    return found == sessions_.end() ? nullptr : found->second;
   }
   void forget(Session& session) {
     const std::lock_guard lock(mutex_);

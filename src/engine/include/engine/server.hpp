@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -12,6 +13,7 @@
 #include <base/metrics.hpp>
 #include <engine/admission.hpp>
 #include <engine/origin_policy.hpp>
+#include <engine/request_hooks.hpp>
 #include <engine/sessions.hpp>
 #include <loop/loop_pool.hpp>
 #include <net/http_connection.hpp>
@@ -58,6 +60,8 @@ class Server final : private net::HttpHandler {
   Server(const ServerOptions& options, SessionAcceptor& acceptor, Routes& routes);
   ~Server();
 
+  /// Before `listen`: who is asked and told about requests. It must outlive the server.
+  void set_hooks(RequestHooks& hooks) noexcept { hooks_ = &hooks; }
   /// Binds the port. Throws boost::system::system_error when it cannot.
   void listen();
   /// Starts the threads: from here on clients are served.
@@ -91,28 +95,45 @@ class Server final : private net::HttpHandler {
 
  private:
   struct Worker;  // what one loop owns
+  /// What a middleware makes of a request: nothing, an answer, or an exception.
+  struct Interception {
+    std::optional<net::HttpResponse> answer{};
+    bool failed = false;
+  };
+  static constexpr Refusal handshake_failure{
+      engineio::RequestError::bad_request, {}, "TRANSPORT_HANDSHAKE_ERROR"};
+  static constexpr Refusal protocol_mismatch{engineio::RequestError::bad_request, {}, "PROTOCOL_MISMATCH"};
+  static constexpr Refusal middleware_failure{engineio::RequestError::bad_request, {}, "MIDDLEWARE_FAILURE"};
 
   std::size_t on_head(const net::HttpRequest& head, const net::Exchange& exchange) override;
   void on_request(net::HttpRequest request, const net::Exchange& exchange) override;
   void on_upgrade(net::Upgrade upgrade) override;
 
   bool is_engine_path(std::string_view target) const noexcept;
+  bool is_preflight(const net::HttpRequest& request) const;
   void accept(net::Descriptor descriptor, net::PeerAddress peer);
   void handshake(net::HttpRequest request, const EngineQuery& query, Poll poll);
   Session* make_session(Worker& home, const net::HttpRequest& request, Admission::Place place);
   Admission::Verdict admit(const net::HttpRequest& request, Admission::Place& place);
   void to_session(net::HttpRequest request, EngineQuery query, Poll poll);
+  void to_session_at_home(Worker& home, net::HttpRequest request, const EngineQuery& query, Poll poll);
   void upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQuery& query);
-  std::optional<std::string> refusal(const net::HttpRequest& request);
+  void add_headers(net::HttpHeaders& headers, const net::HttpRequest& request, bool initial);
+  Interception ask_middleware(const net::HttpRequest& request);
+  /// @return whether a middleware has answered.
+  bool intercept(const net::HttpRequest& head, const net::Exchange& exchange);
   static net::HttpResponse full(const net::HttpHeaders& headers, Admission::Verdict verdict);
-  void refuse(const Poll& poll, engineio::RequestError error, std::string_view text = {});
-  void refuse_upgrade(net::Upgrade upgrade, engineio::RequestError error, std::string_view text = {});
+  void tell_refused(const net::HttpRequest& request, const Refusal& why);
+  void refuse(const net::HttpRequest& request, const Poll& poll, const Refusal& why);
+  void refuse_upgrade(net::Upgrade&& upgrade, const Refusal& why);
+  void answer_upgrade(net::Upgrade&& upgrade, net::HttpResponse response);
   Worker* worker_of(std::string_view sid) noexcept;
   Worker& here() noexcept;
 
   const ServerOptions& options_;
   SessionAcceptor& acceptor_;
   Routes& routes_;
+  RequestHooks* hooks_ = nullptr;  // null: nobody wants to know
   const engineio::HeartbeatTiming timing_;
   const OriginPolicy origins_;
   const net::TrustedProxies proxies_;

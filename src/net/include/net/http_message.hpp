@@ -51,6 +51,9 @@ struct HttpResponse {
 /// The answer's bytes. `keep_alive` decides the Connection header; `to_head` says that HEAD was asked.
 base::Frame to_frame(const HttpResponse& response, bool keep_alive, bool to_head = false);
 
+/// Whether the text may be a header's name: letters, digits and some signs (RFC9110§5.6.2).
+bool is_token(std::string_view text) noexcept;
+
 /// The standard text for a status code ("Not Found").
 std::string_view reason_phrase(unsigned status);
 
