@@ -72,6 +72,7 @@ using namespace std::chrono_literals;
   [[maybe_unused]] Emitter &emitter, [[maybe_unused]] EmitterOperator &targets, \\
   [[maybe_unused]] Value &value, [[maybe_unused]] Args &args, [[maybe_unused]] BroadcastAnswers &answers, \\
   [[maybe_unused]] const Handshake &handshake, [[maybe_unused]] HttpRequest &request, \\
+  [[maybe_unused]] ConnectionError &refusal, \\
   [[maybe_unused]] IncomingEvent &event, [[maybe_unused]] DisconnectDetails &details, \\
   [[maybe_unused]] boost::system::error_code error, [[maybe_unused]] std::string &reason
 

@@ -10,13 +10,16 @@
 
 namespace roomcast {
 
-/// A request to one of the application's own routes.
+/// Headers in their order; names in any case.
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+/// A request to one of the application's own routes, or below the path of the clients.
 struct HttpRequest {
-  std::string method;                                        ///< in capitals
-  std::string target;                                        ///< as it was sent, query included
-  std::string body;                                          ///< whole, at most `max_http_buffer_size` bytes
-  std::string address;                                       ///< the peer's
-  std::vector<std::pair<std::string, std::string>> headers;  ///< in the order of the request
+  std::string method;   ///< in capitals
+  std::string target;   ///< as it was sent, query included
+  std::string body;     ///< whole, at most `max_http_buffer_size` bytes
+  std::string address;  ///< the peer's
+  HttpHeaders headers;  ///< in the order of the request
 
   /// The target without its query.
   std::string_view path() const noexcept;
@@ -28,10 +31,10 @@ struct HttpRequest {
 
 /// The answer. Content-Length, Date and Connection are added.
 struct HttpResponse {
-  unsigned status = 200;                                       ///< HTTP's number
-  std::string body{};                                          ///< any bytes
-  std::string content_type = "text/plain; charset=utf-8";      ///< what the body is
-  std::vector<std::pair<std::string, std::string>> headers{};  ///< further ones
+  unsigned status = 200;                                   ///< HTTP's number
+  std::string body{};                                      ///< any bytes
+  std::string content_type = "text/plain; charset=utf-8";  ///< what the body is
+  HttpHeaders headers{};                                   ///< further ones
 
   /// An answer whose body is JSON.
   static HttpResponse json(std::string text, unsigned status = 200) {

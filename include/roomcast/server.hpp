@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <roomcast/adapters.hpp>
+#include <roomcast/connection_error.hpp>
 #include <roomcast/http.hpp>
 #include <roomcast/metrics.hpp>
 #include <roomcast/namespace.hpp>
@@ -145,6 +147,30 @@ class Server {
     }
     return *this;
   }
+
+  ///@{
+  /// What Node.js has as `io.engine`: functions about the HTTP requests and upgrades of clients, below
+  /// ServerOptions::path. Requests come without their bodies. Each is called on the loop's thread that has
+  /// the request, so several may run at once, and must not block. To be added before `listen`; throws
+  /// std::logic_error afterwards.
+  ///
+  /// `engine_use` adds a middleware: it sees each request and upgrade, once, before anything else is looked
+  /// at but its origin, and lets it go on by returning nothing. What it returns is the answer, and the
+  /// connection closes behind it. If it throws, that is logged, and the client is answered 400 `Bad request`.
+  /// Preflights of `cors` and the files of the browser client are not shown to it.
+  Server& engine_use(std::function<std::optional<HttpResponse>(const HttpRequest&)> middleware);
+  /// `on_initial_headers` adds headers to the answer that opens a session (of polling: 200; of a websocket:
+  /// 101), `on_headers` to every answer of sessions, that one and those to GETs, POSTs and upgrades. They are
+  /// called when the request was found good; a GET's answer may wait long after that. Of two headers of one
+  /// name the later counts, except for Set-Cookie. What the answer itself says (Content-Type, Content-Length,
+  /// Cache-Control, Connection, Date, Sec-WebSocket-…) and what cannot stand in a header is left out and
+  /// logged. What a function throws is logged, and what it had added is left out.
+  Server& on_initial_headers(std::function<void(HttpHeaders&, const HttpRequest&)> f);
+  Server& on_headers(std::function<void(HttpHeaders&, const HttpRequest&)> f);
+  /// Calls `f` with each request and upgrade that is refused with one of Engine.IO's codes. Clients that are
+  /// turned away with 503, and those that a middleware answers, have none. What `f` throws is logged.
+  Server& on_connection_error(std::function<void(const ConnectionError&)> f);
+  ///@}
 
   /// Adds a check to `/readyz`: `why_not` says what keeps the server from serving clients well, such as "no
   /// answer from the database", or nothing. A check of the same name is replaced. Called on a loop's thread

@@ -1,48 +1,12 @@
 #include <boost/asio/co_spawn.hpp>
-#include <boost/beast/core/string.hpp>
 
 #include <base/log.hpp>
 #include <core/client_bundle.hpp>
+#include <core/http_messages.hpp>
 #include <core/routes.hpp>
-#include <protocol/engineio/query.hpp>
 
-namespace roomcast {
-
-std::string_view HttpRequest::path() const noexcept {
-  return std::string_view(target).substr(0, target.find('?'));
-}
-
-std::string_view HttpRequest::header(std::string_view name) const noexcept {
-  for (const auto& [key, value] : headers)
-    if (boost::beast::iequals(key, name)) return value;
-  return {};
-}
-
-std::optional<std::string> HttpRequest::query(std::string_view name) const {
-  return engineio::Query(engineio::query_of(target)).get(name);
-}
-
-namespace core {
+namespace roomcast::core {
 namespace {
-
-HttpRequest to_public(net::HttpRequest&& request) {
-  HttpRequest made;
-  made.method = request.message.method_string();
-  made.target = request.message.target();
-  made.address = request.peer.address;
-  for (const auto& field : request.message) made.headers.emplace_back(field.name_string(), field.value());
-  made.body = std::move(request.message.body());
-  return made;
-}
-
-net::HttpResponse to_net(HttpResponse&& response, bool head_only) {
-  net::HttpResponse made{
-      .status = response.status, .headers = std::move(response.headers), .body = std::move(response.body)};
-  if (!response.content_type.empty())
-    made.headers.emplace(made.headers.begin(), "Content-Type", std::move(response.content_type));
-  made.head_only = head_only;
-  return made;
-}
 
 net::HttpResponse plain(unsigned status, std::string text) {
   return {
@@ -86,8 +50,10 @@ void Routes::on_request(net::HttpRequest request, const net::Exchange& exchange)
     return exchange.respond(path_known ? plain(405, "Method Not Allowed\n") : plain(404, "Not Found\n"));
   }
   const bool head_only = method == "HEAD";
+  HttpRequest seen = to_public(request);
+  seen.body = std::move(request.message.body());
   boost::asio::co_spawn(
-      loop::Loop::current()->io(), route->handler(to_public(std::move(request))),
+      loop::Loop::current()->io(), route->handler(std::move(seen)),
       [exchange, head_only](std::exception_ptr error, HttpResponse response) {
         if (!error) return exchange.respond(to_net(std::move(response), head_only));
         try {
@@ -101,5 +67,4 @@ void Routes::on_request(net::HttpRequest request, const net::Exchange& exchange)
       });
 }
 
-}  // namespace core
-}  // namespace roomcast
+}  // namespace roomcast::core

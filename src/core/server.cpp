@@ -22,6 +22,23 @@ void Server::add_route(std::string_view method, std::string_view path, RouteHand
   state_->routes().add(std::string(method), std::string(path), std::move(handler));
 }
 
+Server& Server::engine_use(std::function<std::optional<HttpResponse>(const HttpRequest&)> middleware) {
+  state_->hooks("engine_use").middlewares.push_back(std::move(middleware));
+  return *this;
+}
+Server& Server::on_initial_headers(std::function<void(HttpHeaders&, const HttpRequest&)> f) {
+  state_->hooks("on_initial_headers").initial_headers.push_back(std::move(f));
+  return *this;
+}
+Server& Server::on_headers(std::function<void(HttpHeaders&, const HttpRequest&)> f) {
+  state_->hooks("on_headers").all_headers.push_back(std::move(f));
+  return *this;
+}
+Server& Server::on_connection_error(std::function<void(const ConnectionError&)> f) {
+  state_->hooks("on_connection_error").connection_errors.push_back(std::move(f));
+  return *this;
+}
+
 Server& Server::adapter(const AdapterFactory& factory) {
   state_->use_adapter(factory);
   return *this;

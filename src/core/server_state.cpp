@@ -122,6 +122,7 @@ ServerState::ServerState(ServerOptions options)
           .max_bytes = options_->max_http_buffer_size * (options_->max_attachments + std::size_t{1})},
       monitoring_(*this),
       routes_(*options_, monitoring_),
+      hooks_(*this),
       event_names_(options_->max_event_labels),
       engine_(*options_, *this, routes_),
       closed_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
@@ -146,6 +147,13 @@ std::vector<std::pair<std::string, std::uint64_t>> ServerState::received_events(
   for (const auto& counts : event_counts_)
     for (std::size_t i = 0; i < all.size(); ++i) all[i].second += counts[i].value();
   return all;
+}
+
+RequestHooks& ServerState::hooks(std::string_view who) {
+  const std::unique_lock lock(mutex_);
+  if (listening_) throw std::logic_error(std::string(who) + "() is called before the server listens");
+  engine_.set_hooks(hooks_);
+  return hooks_;
 }
 
 std::optional<std::string> ServerState::refusal(const net::HttpRequest& request) {

@@ -17,6 +17,7 @@
 #include <core/client.hpp>
 #include <core/monitoring.hpp>
 #include <core/parent_state.hpp>
+#include <core/request_hooks.hpp>
 #include <core/routes.hpp>
 #include <engine/server.hpp>
 #include <roomcast/adapters.hpp>
@@ -56,6 +57,8 @@ class ServerState final : public engine::SessionAcceptor {
   /// Where the application's own work runs that belongs to no client.
   loop::Loop& home_loop() noexcept { return engine_.loops()[0]; }
   Routes& routes() noexcept { return routes_; }
+  /// To be filled before `listen`; throws std::logic_error, naming `who` asks, afterwards.
+  RequestHooks& hooks(std::string_view who);
   Monitoring& monitoring() noexcept { return monitoring_; }
   const Monitoring& monitoring() const noexcept { return monitoring_; }
   /// Any thread: whether connections are accepted.
@@ -122,6 +125,7 @@ class ServerState final : public engine::SessionAcceptor {
   const socketio::DecoderLimits decoder_limits_;
   Monitoring monitoring_;
   Routes routes_;
+  RequestHooks hooks_;
   base::EventNames event_names_;
   engine::Server engine_;
   std::vector<std::unique_ptr<Burst>> bursts_;            // by loop
