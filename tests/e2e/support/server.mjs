@@ -16,6 +16,7 @@ const commands = onNode
       conformance: fixture('conformance-node-server.mjs'),
       engine: fixture('conformance-node-server.mjs', '--engine'),
       bench: fixture('conformance-node-server.mjs', '--bench'),
+      hooks: fixture('hooks-node-server.mjs'),
       chat: fixture('chat-node-server.mjs'),
       replay: fixture('replay-node-server.mjs'),
     }
@@ -27,6 +28,7 @@ const commands = onNode
       bench: [path.join(buildFolder, 'bench', 'bench_server')],
       operators: [path.join(buildFolder, 'tests', 'operators_server')],
       cluster: [path.join(buildFolder, 'tests', 'cluster_server')],
+      hooks: [path.join(buildFolder, 'tests', 'hooks_server')],
       hello: [path.join(buildFolder, 'examples', 'hello')],
       echo_room: [path.join(buildFolder, 'examples', 'echo_room')],
       chat: [path.join(buildFolder, 'roomcast'), 'chat'],
