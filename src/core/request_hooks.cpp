@@ -20,9 +20,10 @@ constexpr int old_protocol = 3;
 
 // The answers say these themselves. Two of one kind, and nobody could tell where an answer ends.
 bool is_the_answers_own(std::string_view name) {
-  static constexpr std::array<std::string_view, 8> names{
-      "Content-Type", "Content-Length", "Transfer-Encoding", "Cache-Control",
-      "Connection",   "Keep-Alive",     "Upgrade",           "Date"};
+  static constexpr std::array<std::string_view, 9> names{
+      "Content-Type",      "Content-Length", "Content-Encoding",
+      "Transfer-Encoding", "Cache-Control",  "Connection",
+      "Keep-Alive",        "Upgrade",        "Date"};
   static constexpr std::string_view websocket = "Sec-WebSocket-";
   return std::ranges::any_of(names, [name](std::string_view own) { return iequals(own, name); }) ||
          iequals(name.substr(0, websocket.size()), websocket);
