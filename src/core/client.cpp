@@ -117,12 +117,12 @@ void Client::refused(std::string_view nsp) {
   Exceptions& noted = exceptions();
   if (noted.refused_in_turn != turn) noted.refused.clear();
   noted.refused_in_turn = turn;
-  noted.refused.emplace_back(nsp);
+  noted.refused.emplace(nsp);
 }
 
 bool Client::just_refused(std::string_view nsp) const noexcept {
   return exceptions_ && exceptions_->refused_in_turn == session_.loop().turn_number() &&
-         std::ranges::find(exceptions_->refused, nsp) != exceptions_->refused.end();
+         exceptions_->refused.contains(nsp);
 }
 
 SocketState* Client::find(std::string_view nsp) noexcept {

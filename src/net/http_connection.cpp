@@ -10,6 +10,8 @@ namespace {
 
 // What a peer may send ahead while its request is being answered; after that we stop reading.
 constexpr std::size_t max_pipelined_bytes = 64 * 1024;
+// What an idle connection may keep of the memory that its last request needed.
+constexpr std::size_t max_idle_capacity = 1024;
 // How long a peer may take to see our last answer and close.
 constexpr std::chrono::milliseconds linger_timeout{2'000};
 
@@ -40,6 +42,7 @@ void HttpConnection::on_bytes(std::span<char> bytes) {
   unread_.append(bytes.data(), bytes.size());
   read_requests();
   if (connection_ && unread_.size() > max_pipelined_bytes) connection_->pause_reading();
+  if (unread_.empty() && unread_.capacity() > max_idle_capacity) std::string().swap(unread_);
 }
 
 void HttpConnection::read_requests() {
@@ -176,6 +179,7 @@ void HttpConnection::refuse(unsigned status, std::string_view why, Aborted cause
   owner_.count(status);
   base::log::debug("{}: bad request, answered {}: {}", peer_.address, status, why);
   connection_->send(to_frame({.status = status, .close = true}, false));
+  request_.message = {};  // a thousand headers are large
   start_closing(cause);
 }
 
@@ -185,7 +189,7 @@ void HttpConnection::start_closing(Aborted cause) {
   state_ = State::closing;
   timer_.cancel();
   parser_.reset();
-  unread_.clear();
+  std::string().swap(unread_);  // it may be large, and the peer may take its time
   connection_->resume_reading();
   if (auto gone = std::exchange(gone_, nullptr)) gone(cause);
 }

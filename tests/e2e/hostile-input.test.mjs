@@ -181,6 +181,23 @@ describe('Hostile HTTP', () => {
     connection.destroy();
   }));
 
+  it('connections that wait keep nothing of what they were sent or refused', notOnNode('its memory is its own matter'), server.survives(async () => {
+    const body = 'x'.repeat(60_000);
+    for (const bytes of [
+      `${head('POST', `${pollingTarget}&sid=abcdefghijklmnopqrst`, `Content-Length: ${body.length}`)}${body}`, // 400, and stays
+      head('GET', pollingTarget, ...Array(1500).fill('a:')), // 431, and our half is open for two seconds
+    ]) {
+      const start = server.memory();
+      const connections = await Promise.all(Array.from({ length: 200 }, () => RawConnection.open(server)));
+      for (const connection of connections) {
+        await connection.write(bytes);
+        await connection.readResponse();
+      }
+      assert.ok(server.memory() - start < 5 * megabyte, `grew by ${server.memory() - start} bytes`);
+      connections.forEach((connection) => connection.destroy());
+    }
+  }));
+
   it('a body of one-byte chunks arrives whole (advisory CVE-2026-48779)', server.survives(async () => {
     const session = await PollingSession.open(server);
     await session.send('40');
@@ -271,6 +288,15 @@ describe('Hostile frames', () => {
 
 describe('Hostile packets', () => {
   const server = serverWithNeighbours();
+
+  it('a body full of refused CONNECTs and packets behind them holds up nobody', notOnNode('its time is its own matter'), server.survives(async () => {
+    const session = await PollingSession.open(server);
+    const start = Date.now();
+    const packets = [...Array.from({ length: 40_000 }, (_, i) => `40/${i},`), ...Array(40_000).fill('42/39999,["x"]')];
+    assert.equal((await session.post(packets.join('\x1e'))).body, 'ok');
+    await request(server, pollingTarget);
+    assert.ok(Date.now() - start < 3000, `took ${Date.now() - start} ms`);
+  }));
 
   for (const packet of [
     '5999999-["message",{"_placeholder":true,"num":0}]', '599999999999999999999-["message"]', '50-["message"]', '5-1-["message"]', '51.5-["message"]',

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <set>
+#include <string>
 #include <string_view>
-#include <vector>
 
 #include <boost/container/small_vector.hpp>
 
@@ -70,8 +72,9 @@ class Client final : public engine::SessionHandler {
                                    bool seated);
   // What most clients never have.
   struct Exceptions {
-    std::uint64_t refused_in_turn = 0;         // the last turn with refusals
-    std::vector<std::string> refused{};        // namespaces, in that turn
+    std::uint64_t refused_in_turn = 0;  // the last turn with refusals
+    // Namespaces, in that turn. A body may have tens of thousands, and as many packets behind them.
+    std::set<std::string, std::less<>> refused{};
     const std::string_view* reason = nullptr;  // when we close for a reason of our own
   };
   Exceptions& exceptions() {
