@@ -39,6 +39,9 @@ int main(int argc, char** argv) {
   roomcast::app::add_server_flags(app, options);
   add_timing_flag(app, "--ping-interval", options.ping_interval, "How often clients are pinged,");
   add_timing_flag(app, "--ping-timeout", options.ping_timeout, "How long a pong is waited for,");
+  add_timing_flag(app, "--upgrade-timeout", options.upgrade_timeout, "How long an upgrade may take,");
+  add_timing_flag(app, "--connect-timeout", options.connect_timeout,
+                  "How long a client may be in no namespace,");
   std::string overflow;
   app.add_option(
          "--backpressure", overflow,

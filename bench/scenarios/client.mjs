@@ -1,16 +1,9 @@
-// A Socket.IO client over WebSocket with what the scenarios need and nothing else: node:http upgrades, and frames are read and
-// written here. Servers are trusted to send whole messages.
+// A Socket.IO client over WebSocket with what the scenarios need and nothing else: node:http upgrades, and frames are read
+// here. Servers are trusted to send whole messages.
 import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 
-const text = 1, close = 8, ping = 9, pong = 10;
-
-/** One final frame of a client; a mask of zeros leaves the payload as it is (RFC6455§5.3 only wants it to be unforeseeable). */
-function frame(type, payload) {
-  const length = payload.length;
-  const head = length < 126 ? Buffer.from([0x80 | type, 0x80 | length]) : Buffer.from([0x80 | type, 0xfe, length >> 8, length & 0xff]);
-  return Buffer.concat([head, Buffer.alloc(4), payload]);
-}
+import { frame, opcode } from './frame.mjs';
 
 /** Emits `ping` when the server has pinged it, and `lost` when the connection has ended without `leave`. */
 export class Client extends EventEmitter {
@@ -78,7 +71,7 @@ export class Client extends EventEmitter {
   }
 
   #send(packet) {
-    if (this.isOpen) this.#socket.write(frame(text, Buffer.from(packet)));
+    if (this.isOpen) this.#socket.write(frame(opcode.text, packet));
   }
 
   #ended() {
@@ -101,9 +94,9 @@ export class Client extends EventEmitter {
       const type = this.#unread[0] & 0x0f;
       const payload = this.#unread.subarray(begin, begin + length);
       this.#unread = this.#unread.subarray(begin + length);
-      if (type === text) this.#onPacket(payload.toString());
-      else if (type === ping) this.#socket.write(frame(pong, payload));
-      else if (type === close) this.#socket.end(frame(close, payload));
+      if (type === opcode.text) this.#onPacket(payload.toString());
+      else if (type === opcode.ping) this.#socket.write(frame(opcode.pong, payload));
+      else if (type === opcode.close) this.#socket.end(frame(opcode.close, payload));
     }
   }
 

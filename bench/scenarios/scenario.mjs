@@ -11,9 +11,9 @@ import { startServer } from '../compare/servers.mjs';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
 /**
- * The numbers that the command line gives, by their names.
+ * What the command line gives, by its names.
  * @param usage what --help prints
- * @param defaults of each option, which is not negative
+ * @param defaults of each option: a number, which is not negative, or a text
  */
 export function readFlags(usage, defaults) {
   const refuse = (why) => {
@@ -33,7 +33,8 @@ export function readFlags(usage, defaults) {
   }
   const flags = { build: path.resolve(values.build ?? path.join(root, 'build/release')) };
   for (const [name, usual] of Object.entries(defaults)) {
-    flags[name] = Number(values[name] ?? usual);
+    flags[name] = typeof usual === 'number' ? Number(values[name] ?? usual) : (values[name] ?? usual);
+    if (typeof usual !== 'number') continue;
     if (!(flags[name] >= 0)) return refuse(`--${name} ${values[name]} is not a number from 0 on`);
   }
   for (const program of ['roomcast', 'bench/scenario_server']) {
@@ -63,7 +64,8 @@ export async function metricsOf({ url }) {
       .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
-const rssOf = ({ pid }) => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
+/** @return the server's resident memory in bytes */
+export const rssOf = ({ pid }) => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
 
 /** Looks at a server ten times a second. @return a function that ends this and tells the highest, in bytes: { rss, buffered } */
 export function watch(server) {

@@ -1,5 +1,7 @@
 // The programs of bench/scenarios, in small: that they show what they are for, and fail when it is not to be seen.
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 
@@ -64,8 +66,35 @@ describe('A handler that blocks one of two loops', () => {
   });
 });
 
+describe('Attacks beside healthy clients', () => {
+  it('are answered as they should be, and leave nothing', ours, async () => {
+    const { code, stdout, stderr } = await play('attack', ['--only', 'heads|messages|requests|races', '--connections', '30', '--requests', '300', '--seconds', '0.5', '--delay', '2000']);
+    assert.equal(code, 0, stdout + stderr);
+    const rows = rowsOf(stdout);
+    assert.deepEqual(rows.map(({ attack }) => attack), ['nobody', 'large heads', 'large messages', 'bad requests', 'upgrade races', 'all at once', 'all at once']);
+    assert.deepEqual(rows.map((row) => row['left open']), Array(7).fill('0'));
+    assert.match(rows[1].answered, /^[\d,]+ × 431$/);
+    assert.match(rows[5].answered, /× 431.*/);
+    for (const row of rows) assert.ok(parseFloat(row['p50 beside']) <= parseFloat(row.p99) && parseFloat(row.after) > 1, JSON.stringify(row));
+  });
+
+  it('fail the run when they leave something', ours, async (t) => {
+    // A server that waits ten minutes for a pong, whatever it is told.
+    const folder = await mkdtemp(path.join(tmpdir(), 'roomcast-patient-'));
+    t.after(() => rm(folder, { recursive: true }));
+    await mkdir(path.join(folder, 'bench'));
+    await writeFile(path.join(folder, 'roomcast'), '');
+    const patient = `#!/bin/sh\nexec '${buildFolder}/bench/scenario_server' $(echo "$@" | sed 's/--ping-timeout [0-9]*/--ping-timeout 600000/')\n`;
+    await writeFile(path.join(folder, 'bench/scenario_server'), patient, { mode: 0o755 });
+    const { code, stdout } = await play('attack', ['--build', folder, '--only', 'attachments', '--connections', '30', '--seconds', '0.5', '--delay', '2000']);
+    assert.equal(code, 1);
+    assert.match(stdout, /^FAILED: missing attachments: 6 connections were left when the attack was over$/m);
+    assert.match(stdout, /^FAILED: missing attachments: 6 × left open, and there should be none$/m);
+  });
+});
+
 describe('The command line of a scenario', () => {
-  for (const scenario of ['stalled', 'blocked_loop']) {
+  for (const scenario of ['stalled', 'blocked_loop', 'attack']) {
     it(`${scenario}: has a --help, and refuses with 2 what it does not understand`, async () => {
       const { code, stdout } = await play(scenario, ['--help']);
       assert.equal(code, 0);
