@@ -15,12 +15,15 @@ const megabyte = 1024 * 1024;
 const pollingTarget = '/socket.io/?EIO=4&transport=polling';
 const websocketTarget = '/socket.io/?EIO=4&transport=websocket';
 
+// What a sanitizer keeps of freed memory would look like a leak.
+const leanSanitizer = { ASAN_OPTIONS: [process.env.ASAN_OPTIONS, 'quarantine_size_mb=1'].filter(Boolean).join(':') };
+
 /**
  * A server of usual timings (the bench target) with two healthy clients beside every test: they must stay connected throughout and answer when
  * the test is over, and the descriptors that the test opened in the server must be closed again.
  */
 function serverWithNeighbours() {
-  const server = sharedServer('bench', { threads: 2 });
+  const server = sharedServer('bench', { threads: 2, env: leanSanitizer });
   const neighbours = [];
   let descriptors;
 
@@ -291,11 +294,9 @@ describe('Hostile packets', () => {
 
   it('a body full of refused CONNECTs and packets behind them holds up nobody', notOnNode('its time is its own matter'), server.survives(async () => {
     const session = await PollingSession.open(server);
-    const start = Date.now();
     const packets = [...Array.from({ length: 40_000 }, (_, i) => `40/${i},`), ...Array(40_000).fill('42/39999,["x"]')];
     assert.equal((await session.post(packets.join('\x1e'))).body, 'ok');
-    await request(server, pollingTarget);
-    assert.ok(Date.now() - start < 3000, `took ${Date.now() - start} ms`);
+    await within(soon, 'an answer to somebody else', request(server, pollingTarget));
   }));
 
   for (const packet of [
