@@ -39,7 +39,7 @@ base::Frame joined(std::span<const base::Frame> frames) {
   for (const base::Frame& frame : frames) size += frame.wire().size();
   base::FrameBuilder builder(size);
   for (const base::Frame& frame : frames) builder.append(frame.wire());
-  return std::move(builder).finish(base::FrameKind::binary, {});
+  return std::move(builder).finish(base::FrameKind::binary, "");
 }
 
 std::string_view polling_form(const base::Frame& frame) {
