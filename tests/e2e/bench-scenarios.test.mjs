@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 
-import { launch } from './support/server.mjs';
+import { launch, leanSanitizer } from './support/server.mjs';
 import { buildFolder, e2eFolder, notOnNode } from './support/target.mjs';
 import { within } from './support/wait.mjs';
 
 const scenarios = path.join(e2eFolder, '../../bench/scenarios');
 
 async function play(scenario, args) {
-  const program = launch(process.execPath, [path.join(scenarios, `${scenario}.mjs`), '--build', buildFolder, ...args]);
+  const program = launch(process.execPath, [path.join(scenarios, `${scenario}.mjs`), '--build', buildFolder, ...args], { env: leanSanitizer });
   try {
     const { code } = await within(90_000, `the end of ${scenario}`, program.ended);
     return { code, stdout: program.stdout, stderr: program.stderr };

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 
 import { RawConnection, head, request } from './support/http.mjs';
 import { PollingSession, parseOpen } from './support/polling.mjs';
-import { sharedServer } from './support/server.mjs';
+import { leanSanitizer, sharedServer } from './support/server.mjs';
 import { RawClient, makeClient, transportChoices, whenConnected } from './support/socketio.mjs';
 import { notOnNode, onNode } from './support/target.mjs';
 import { next, pause, soon, until, within } from './support/wait.mjs';
@@ -14,9 +14,6 @@ import { RawWebSocket, frame, opcode, upgradeHead } from './support/websocket.mj
 const megabyte = 1024 * 1024;
 const pollingTarget = '/socket.io/?EIO=4&transport=polling';
 const websocketTarget = '/socket.io/?EIO=4&transport=websocket';
-
-// What a sanitizer keeps of freed memory would look like a leak.
-const leanSanitizer = { ASAN_OPTIONS: [process.env.ASAN_OPTIONS, 'quarantine_size_mb=1'].filter(Boolean).join(':') };
 
 /**
  * A server of usual timings (the bench target) with two healthy clients beside every test: they must stay connected throughout and answer when

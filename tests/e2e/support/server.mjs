@@ -46,6 +46,9 @@ const sanitizerReport = /(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer
 // can exceed at any time. Tests in which these play no part ask for a calm server, with the usual timings.
 const usualTimings = { ROOMCAST_PING_INTERVAL: '25000', ROOMCAST_PING_TIMEOUT: '20000', ROOMCAST_CONNECT_TIMEOUT: '45000' };
 
+/** Environment for servers whose memory is looked at: what a sanitizer keeps of freed memory would look like a leak. */
+export const leanSanitizer = { ASAN_OPTIONS: [process.env.ASAN_OPTIONS, 'quarantine_size_mb=1'].filter(Boolean).join(':') };
+
 // A forgotten handle would keep a test file running for ever.
 const longest = process.env.ROOMCAST_LONG ? 600_000 : 180_000;
 setTimeout(() => {
