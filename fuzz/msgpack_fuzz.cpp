@@ -19,6 +19,15 @@ void require(bool condition) {
   if (!condition) std::abort();
 }
 
+/// With -2^63 as the integer that it travels as: JavaScript writes the number with other digits.
+std::string with_lowest_integer(std::string_view json) {
+  constexpr std::string_view rounded = "-9223372036854776000", exact = "-9223372036854775808";
+  std::string text(json);
+  for (std::size_t at = 0; (at = text.find(rounded, at)) != std::string::npos; at += exact.size())
+    text.replace(at, rounded.size(), exact);
+  return text;
+}
+
 }  // namespace
 
 /// Any bytes: an error, or JSON that the next server accepts, and that comes back the same through
@@ -42,7 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   base::FrameBuilder again;
   std::vector<std::string_view> attachments_again;
   require(msgpack::to_json(again, packed, attachments_again).has_value());
-  require(again.view() == text.view());
+  require(with_lowest_integer(again.view()) == with_lowest_integer(text.view()));
   require(attachments_again == attachments);
   return 0;
 }
