@@ -4,15 +4,6 @@
 #include <core/backlog.hpp>
 
 namespace roomcast::core {
-namespace {
-
-std::size_t size_of(const EncodedPacket& packet) noexcept {
-  std::size_t bytes = packet.head.wire().size();
-  for (const base::Frame& attachment : packet.attachments) bytes += attachment.wire().size();
-  return bytes;
-}
-
-}  // namespace
 
 Backlog::Dropped Backlog::push(const EncodedPacket& packet, const BackpressureRule& rule, std::string key) {
   Dropped dropped;
@@ -25,7 +16,7 @@ Backlog::Dropped Backlog::push(const EncodedPacket& packet, const BackpressureRu
       ++dropped.replaced;
     }
   }
-  const std::size_t bytes = size_of(packet);
+  const std::size_t bytes = bytes_of(packet);
   lane->waiting.push_back({packet, next_number_++, bytes, std::move(key)});
   lane->bytes += bytes;
   bytes_ += bytes;

@@ -3,15 +3,6 @@
 #include <engine/message.hpp>
 
 namespace roomcast::core {
-namespace {
-
-std::size_t bytes_of(const EncodedPacket& packet) noexcept {
-  std::size_t sum = packet.head.wire().size();
-  for (const base::Frame& frame : packet.attachments) sum += frame.wire().size();
-  return sum;
-}
-
-}  // namespace
 
 void Burst::add(NamespaceState& nsp, const Target& target, const EncodedPacket& packet) {
   const std::size_t bytes = bytes_of(packet);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -15,6 +16,13 @@ struct EncodedPacket {
   base::Frame head;
   std::vector<base::Frame> attachments;
 };
+
+/// How many bytes of a websocket it takes, attachments included.
+inline std::size_t bytes_of(const EncodedPacket& packet) noexcept {
+  std::size_t bytes = packet.head.wire().size();
+  for (const base::Frame& attachment : packet.attachments) bytes += attachment.wire().size();
+  return bytes;
+}
 
 /// Ends the packet. Throws std::length_error if it has more attachments than clients take.
 EncodedPacket finish(detail::Encoder&& encoder, unsigned max_attachments);
