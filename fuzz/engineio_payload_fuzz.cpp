@@ -1,6 +1,7 @@
-// A polling body reads the same whole and in two halves, and what was read survives being written again. The
-// same bytes, taken as a query string, a form, a script's text or a header, must not upset those readers
-// either.
+// A polling body, of Engine.IO 4 and 3, reads the same whole and in two halves, and what was read survives
+// being written again. The same bytes, taken as a query string, a form, a script's text or a header, must not
+// upset those readers either.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <map>
@@ -12,6 +13,7 @@
 #include <net/content_coding.hpp>
 #include <protocol/engineio/jsonp.hpp>
 #include <protocol/engineio/payload.hpp>
+#include <protocol/engineio/protocol3.hpp>
 #include <protocol/engineio/query.hpp>
 #include <protocol/json/reader.hpp>
 
@@ -25,9 +27,9 @@ void require(bool truth) {
   if (!truth) std::abort();
 }
 
-/// Adds the packets of `body` to `packets`. False after an error.
-bool read(std::string_view body, std::vector<Entry>& packets) {
-  PayloadReader reader(body);
+/// Adds the packets of a body to `packets`. False after an error.
+template <class Reader>
+bool read_with(Reader reader, std::vector<Entry>& packets) {
   for (;;) {
     const auto packet = reader.next();
     if (packet.has_error()) {
@@ -37,6 +39,10 @@ bool read(std::string_view body, std::vector<Entry>& packets) {
     if (!*packet) return true;
     packets.emplace_back((*packet)->type, (*packet)->binary, std::string((*packet)->data));
   }
+}
+
+bool read(std::string_view body, std::vector<Entry>& packets) {
+  return read_with(PayloadReader(body), packets);
 }
 
 void check_payload(std::string_view body) {
@@ -55,6 +61,29 @@ void check_payload(std::string_view body) {
     append_to_payload(one, written);
   }
   require(read(written, again) == !packets.empty() && again == packets);
+}
+
+/// Engine.IO 3: read, written and read again; a cut body has the packets in front of the cut.
+template <class Reader>
+void check_protocol3(std::string_view body) {
+  std::vector<Entry> packets, again, before;
+  const bool good = read_with(Reader(body), packets);
+  if (good && !packets.empty()) {
+    std::string text, octets;
+    for (const auto& [type, binary, data] : packets) {
+      std::string one;
+      encode({type, binary, data}, one);
+      v3::append_to_payload(binary ? v3::binary_as_text(one) : one, text);
+      v3::append_to_binary_payload(binary, binary ? data : one, octets);
+    }
+    require(read_with(v3::PayloadReader(text), again) && again == packets);
+    again.clear();
+    require(read_with(v3::BinaryPayloadReader(octets), again) && again == packets);
+  }
+  std::size_t cut = body.size() / 2;
+  while (cut > 0 && (static_cast<unsigned char>(body[cut]) & 0xC0) == 0x80) --cut;
+  read_with(Reader(body.substr(0, cut)), before);
+  require(before.size() <= packets.size() && std::equal(before.begin(), before.end(), packets.begin()));
 }
 
 void check_query(std::string_view text) {
@@ -90,6 +119,8 @@ void check_jsonp(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   check_payload(text);
+  check_protocol3<v3::PayloadReader>(roomcast::base::to_valid_utf8(text));
+  check_protocol3<v3::BinaryPayloadReader>(text);
   check_query(text);
   check_jsonp(text);
   roomcast::net::preferred_coding(text);

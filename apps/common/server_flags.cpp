@@ -166,6 +166,10 @@ std::shared_ptr<const ServerFlags> add_server_flags(CLI::App& command, ServerOpt
       ->check(check_proxy)
       ->envname("ROOMCAST_TRUSTED_PROXY");
   command
+      .add_flag("--allow-eio3", options.allow_eio3,
+                "Serve clients of Socket.IO 2 (Engine.IO 3) too; their socket.id is no secret of the session")
+      ->envname("ROOMCAST_ALLOW_EIO3");
+  command
       .add_option_function<double>(
           "--drain-timeout",
           [&options](double seconds) {

@@ -86,6 +86,9 @@ struct ServerOptions {
   bool polling = true;
   bool websocket = true;
   ///@}
+  /// Serves clients of Socket.IO 2 too, which speak Engine.IO 3: they are in `/` at once, their `socket.id`
+  /// is that of their session, and they ping instead of the server. Mirrors Socket.IO's `allowEIO3`.
+  bool allow_eio3 = false;
   /// Whether a polling client is told that it may move to a websocket.
   bool allow_upgrades = true;
 

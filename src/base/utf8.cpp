@@ -81,6 +81,16 @@ std::string to_valid_utf8(std::string_view bytes) {
   }
 }
 
+std::size_t utf16_size(std::string_view text) noexcept {
+  std::size_t units = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    // One for each character, a second one for those outside the Basic Multilingual Plane.
+    units += static_cast<std::size_t>(!continues(byte)) + static_cast<std::size_t>(byte >= 0xF0);
+  }
+  return units;
+}
+
 bool Utf8Validator::feed(std::string_view bytes) noexcept {
   if (failed_) return false;
   const auto* from = reinterpret_cast<const unsigned char*>(bytes.data());

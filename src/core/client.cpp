@@ -4,9 +4,33 @@
 #include <core/client.hpp>
 #include <core/parent_state.hpp>
 #include <core/server_state.hpp>
+#include <protocol/engineio/query.hpp>
 #include <protocol/json/reader.hpp>
 
 namespace roomcast::core {
+namespace {
+
+boost::json::object auth_of(const socketio::Packet& connect) {
+  return connect.data.empty() ? boost::json::object()
+                              : std::move(json::parse_valid(connect.data).as_object());
+}
+
+// What clients of Socket.IO 2 say with a CONNECT: `40/admin?token=x,`. As Node reads it, what is said twice
+// is a list.
+boost::json::object auth_of_query(std::string_view query) {
+  boost::json::object auth;
+  engineio::Query(query).for_each([&auth](std::string name, std::string value) {
+    const auto [at, first] = auth.emplace(name, value);
+    if (first) return;
+    boost::json::value& said = at->value();
+    if (said.is_string()) said = boost::json::array{said};
+    said.as_array().emplace_back(value);
+  });
+  return auth;
+}
+
+}  // namespace
+
 std::shared_ptr<const detail::HandshakeRequest> handshake_request(const net::HttpRequest& request) {
   std::string headers;
   for (const auto& field : request.message)
@@ -38,6 +62,11 @@ Client::Client(ServerState& server, engine::Session& session, const net::HttpReq
 
 Client::~Client() = default;
 
+// Such a client is in the main namespace without having asked for it.
+void Client::on_open() {
+  if (version2()) on_connect("/", {});
+}
+
 void Client::on_text(std::string_view text) {
   const auto packet = decoder_.add_text(text);
   if (!packet) return violation(packet.error().message());
@@ -52,10 +81,14 @@ void Client::on_binary(std::string_view bytes) {
   decoder_.release();
 }
 
-void Client::on_packet(const socketio::Packet& packet) {
+void Client::on_packet(socketio::Packet packet) {
   using socketio::PacketType;
+  const std::string_view full_name = packet.nsp;
+  if (version2()) packet.nsp = full_name.substr(0, full_name.find_first_of("?#"));
   SocketState* socket = find(packet.nsp);
-  if (packet.type == PacketType::connect && socket == nullptr) return on_connect(packet);
+  if (packet.type == PacketType::connect && socket == nullptr)
+    return on_connect(packet.nsp,
+                      version2() ? auth_of_query(engineio::query_of(full_name)) : auth_of(packet));
   if (socket == nullptr && just_refused(packet.nsp)) return;
   if (socket == nullptr) return violation("a packet for a namespace that was not joined");
   switch (packet.type) {
@@ -72,14 +105,13 @@ void Client::on_packet(const socketio::Packet& packet) {
   }
 }
 
-void Client::on_connect(const socketio::Packet& packet) {
-  boost::json::value auth = packet.data.empty() ? boost::json::object() : json::parse_valid(packet.data);
-  if (std::shared_ptr<NamespaceState> nsp = server_.take_seat(packet.nsp)) {
+void Client::on_connect(std::string_view name, boost::json::object auth) {
+  if (std::shared_ptr<NamespaceState> nsp = server_.take_seat(name)) {
     const bool child = nsp->child();
-    add(std::move(nsp), std::move(auth.as_object()), child)->connect();
-  } else if (!connect_to_child(std::string(packet.nsp), std::move(auth.as_object()))) {
-    session_.send(control_packet('4', packet.nsp, R"({"message":"Invalid namespace"})"));
-    refused(packet.nsp);
+    add(std::move(nsp), std::move(auth), child)->connect();
+  } else if (!connect_to_child(std::string(name), std::move(auth))) {
+    session_.send(control_packet('4', name, invalid_namespace));
+    refused(name);
   }
 }
 

@@ -15,13 +15,47 @@
 #include "packet_event.hpp"
 
 namespace roomcast::core {
+namespace {
+
+// A client of Socket.IO 2 works its id out by itself, so that it is not a secret there.
+std::string make_id(Client& client, const NamespaceState& nsp) {
+  if (!client.version2()) return base::random_token(15);
+  const std::string sid(client.session().sid());
+  return nsp.name() == "/" ? sid : nsp.name() + '#' + sid;
+}
+
+// As JavaScript has it.
+bool truthy(const boost::json::value& value) {
+  if (value.is_null() || value == false || value == "") return false;
+  return !value.is_number() || value.to_number<double>() != 0;
+}
+
+// Why a CONNECT was refused, as JSON.
+std::string connect_error(std::exception_ptr why, bool version2) {
+  boost::json::object answer;
+  try {
+    std::rethrow_exception(why);
+  } catch (const ConnectError& e) {
+    answer["message"] = e.what();
+    if (e.data) answer["data"] = *e.data;
+  } catch (const std::exception& e) {
+    answer["message"] = e.what();
+  } catch (...) {
+    answer["message"] = "the connection was refused";
+  }
+  if (!version2) return std::string(Value::of(answer).json());
+  const boost::json::value* data = answer.if_contains("data");
+  return std::string(Value::of(data != nullptr && truthy(*data) ? *data : answer["message"]).json());
+}
+
+}  // namespace
 
 SocketState::SocketState(std::shared_ptr<NamespaceState> nsp, Client& client, loop::Loop& loop,
                          Handshake handshake, bool seated)
     : nsp_(std::move(nsp)),
       loop_(loop),
       client_(&client),
-      id_(base::random_token(15)),
+      id_(make_id(client, *nsp_)),
       handshake_(std::move(handshake)),
       seated_(seated) {}
 
@@ -69,7 +103,7 @@ Task<> SocketState::find_namespace(Parents parents, std::size_t asked, Task<bool
     server.give_back_child();
   } else if (!allowed) {
     server.give_back_child();
-    refuse(std::make_exception_ptr(ConnectError("Invalid namespace")));
+    refuse(invalid_namespace);
   } else {
     nsp_ = server.adopt((*parents)[asked], nsp_);
     seated_ = nsp_->child();
@@ -112,19 +146,12 @@ Task<> SocketState::connect_slowly(std::shared_ptr<const NamespaceState::Handler
 }
 
 void SocketState::refuse(std::exception_ptr why) {
+  if (alive()) refuse(connect_error(std::move(why), client_->version2()));
+}
+
+void SocketState::refuse(std::string_view answer) {
   if (!alive()) return;
-  boost::json::object answer;
-  try {
-    std::rethrow_exception(why);
-  } catch (const ConnectError& e) {
-    answer["message"] = e.what();
-    if (e.data) answer["data"] = *e.data;
-  } catch (const std::exception& e) {
-    answer["message"] = e.what();
-  } catch (...) {
-    answer["message"] = "the connection was refused";
-  }
-  client_->session().send(control_packet('4', nsp_->name(), Value::of(answer).json()));
+  client_->session().send(control_packet('4', nsp_->name(), answer));
   phase_.store(Phase::gone, std::memory_order_release);
   client_->refused(nsp_->name());
   std::exchange(client_, nullptr)->remove(*this);
@@ -138,7 +165,8 @@ void SocketState::accept() {
   rooms_to_change().add(*this, id_);
   if (extras_)
     for (const std::string& room : std::exchange(extras_->early_rooms, {})) join(room);
-  client_->session().send(control_packet('0', nsp_->name(), R"({"sid":")" + id_ + R"("})"));
+  client_->session().send(
+      control_packet('0', nsp_->name(), client_->version2() ? std::string() : R"({"sid":")" + id_ + R"("})"));
   client_->joined();
   run_connection_handlers(nsp_->connection_handlers(), 0);
 }

@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include <engine/message.hpp>
-#include <protocol/engineio/packet.hpp>
+#include <protocol/engineio/payload.hpp>
+#include <protocol/engineio/protocol3.hpp>
 #include <protocol/websocket/frame_header.hpp>
 
 namespace roomcast::engine {
@@ -28,6 +31,14 @@ base::Frame binary_message(std::string_view bytes) {
   return std::move(builder).finish(base::FrameKind::binary, header.view());
 }
 
+base::Frame typed_binary_message(std::string_view bytes) {
+  base::FrameBuilder builder(bytes.size() + 1);
+  builder.append(static_cast<char>(engineio::PacketType::message));
+  builder.append(bytes);
+  const auto header = websocket::server_header(websocket::Opcode::binary, builder.size());
+  return std::move(builder).finish(base::FrameKind::binary, header.view());
+}
+
 base::Frame packet_frame(std::string_view packet) {
   base::FrameBuilder builder(packet.size());
   builder.append(packet);
@@ -46,6 +57,27 @@ std::string_view polling_form(const base::Frame& frame) {
   if (!frame.binary()) return frame.payload();
   return frame.form(base::WireForm::base64,
                     [](std::string_view bytes) { return engineio::binary_as_text(bytes); });
+}
+
+PollingBody polling_body(std::span<const base::Frame> frames, unsigned protocol, bool text_only) {
+  PollingBody body;
+  std::size_t size = frames.size();
+  for (const base::Frame& frame : frames) size += frame.payload().size();
+  body.bytes.reserve(size);
+  body.compressible = std::ranges::any_of(frames, &base::Frame::compressible);
+  body.octet_stream = protocol == 3 && !text_only && std::ranges::any_of(frames, &base::Frame::binary);
+  for (const base::Frame& frame : frames) {
+    if (body.octet_stream) {
+      engineio::v3::append_to_binary_payload(frame.binary(), frame.payload(), body.bytes);
+    } else if (protocol != 3) {
+      engineio::append_to_payload(polling_form(frame), body.bytes);
+    } else if (frame.binary()) {
+      engineio::v3::append_to_payload(engineio::v3::binary_as_text(polling_form(frame)), body.bytes);
+    } else {
+      engineio::v3::append_to_payload(frame.payload(), body.bytes);
+    }
+  }
+  return body;
 }
 
 }  // namespace roomcast::engine

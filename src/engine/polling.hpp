@@ -37,6 +37,7 @@ class Session::Polling final : public loop::Flushable {
   std::optional<Poll> get;            // the pending one
   std::optional<net::Exchange> post;  // the one whose body is still arriving
   std::optional<std::string> jsonp;   // the function that the answers call
+  bool text_only = false;             // binary packets as base64; in Engine.IO 4 they always are
   std::unique_ptr<UpgradeAttempt> upgrade;
 
  private:

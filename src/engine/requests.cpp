@@ -25,11 +25,14 @@ struct EngineQuery {
     if (name == "polling" && options.polling) transport = Transport::polling;
     if (name == "websocket" && options.websocket) transport = Transport::websocket;
     sid = query.get("sid").value_or("");
-    protocol4 = query.get("EIO") == "4";
+    // As the official server has it: whatever else is said, and silence, is an older client.
+    protocol = query.get("EIO") == "4" ? 4 : 3;
+    supported = protocol == 4 || options.allow_eio3;
   }
 
   Transport transport = Transport::unknown;
-  bool protocol4 = false;
+  unsigned protocol = 3;
+  bool supported = false;  // the protocol is
   std::string sid;
 };
 
@@ -37,9 +40,10 @@ using Transport = EngineQuery::Transport;
 
 namespace {
 
-Dialect dialect_of(const net::HttpRequest& request) {
+Dialect dialect_of(const net::HttpRequest& request, unsigned protocol) {
   const std::string_view query = engineio::query_of(request.target());
-  return {.text_only = !engineio::Query(query).get("b64").value_or("").empty(),
+  return {.protocol = protocol,
+          .text_only = !engineio::Query(query).get("b64").value_or("").empty(),
           .jsonp = engineio::jsonp_callback(query)};
 }
 
@@ -72,10 +76,11 @@ std::size_t Server::on_head(const net::HttpRequest& head, const net::Exchange& e
   EngineQuery query(head.target(), options_);
   if (Worker* home = query.sid.empty() ? nullptr : worker_of(query.sid)) {
     // Exactly the requests that on_post will get: a refused one does not count as the session's.
-    if (head.method() == Verb::post && query.transport == Transport::polling && query.protocol4 &&
+    if (head.method() == Verb::post && query.transport == Transport::polling && query.supported &&
         origins_.allows(head)) {
-      home->loop.dispatch([home, exchange, sid = query.sid] {
-        if (Session* session = home->sessions.find(sid); session && !session->websocket())
+      home->loop.dispatch([home, exchange, sid = query.sid, protocol = query.protocol] {
+        Session* session = home->sessions.find(sid);
+        if (session && !session->websocket() && session->protocol() == protocol)
           session->on_post_begin(exchange);
       });
     }
@@ -110,22 +115,24 @@ void Server::handshake(net::HttpRequest request, const EngineQuery& query, Poll 
   if (query.transport == Transport::websocket) return refuse(request, poll, handshake_failure);
   if (const auto why = acceptor_.refusal(request))
     return refuse(request, poll, {RequestError::forbidden, *why});
-  if (!query.protocol4) return refuse(request, poll, {RequestError::unsupported_protocol_version});
+  if (!query.supported) return refuse(request, poll, {RequestError::unsupported_protocol_version});
   Admission::Place place;
   if (const auto verdict = admit(request, place); verdict != Admission::Verdict::welcome)
     return poll.exchange.respond(full(poll.headers, verdict));
-  Session* session = make_session(here(), request, std::move(place));
+  Session* session = make_session(here(), request, query.protocol, std::move(place));
   if (session == nullptr) return refuse(request, poll, handshake_failure);
-  session->open(nullptr, dialect_of(request));
+  session->open(nullptr, dialect_of(request, query.protocol));
   add_headers(poll.headers, request, true);
   if (options_.cookie) poll.cookie = set_cookie(*options_.cookie, session->sid());
   session->on_get(std::move(poll));
+  session->greet();
 }
 
 /// @return null when the application failed, or when this server is going away.
-Session* Server::make_session(Worker& home, const net::HttpRequest& request, Admission::Place place) {
+Session* Server::make_session(Worker& home, const net::HttpRequest& request, unsigned protocol,
+                              Admission::Place place) {
   if (draining()) return nullptr;
-  Session& session = home.sessions.create(process_tag_);
+  Session& session = home.sessions.create(process_tag_, protocol);
   if (place) home.sessions.seat(session, std::move(place));
   try {
     session.set_handler(acceptor_.on_session(session, request));
@@ -157,7 +164,7 @@ void Server::to_session_at_home(Worker& home, net::HttpRequest request, const En
     const std::string_view previous = session->websocket() ? "websocket" : "polling";
     return refuse(request, poll, {RequestError::bad_request, {}, "TRANSPORT_MISMATCH", previous});
   }
-  if (!query.protocol4) return refuse(request, poll, protocol_mismatch);
+  if (query.protocol != session->protocol()) return refuse(request, poll, protocol_mismatch);
   if (request.method() != Verb::get && request.method() != Verb::post) return session->on_other_method(poll);
   add_headers(poll.headers, request, false);
   // The application's functions may have ended it.
@@ -208,7 +215,7 @@ void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQue
   if (!first_transport) {
     session = home.sessions.find(query.sid);
     if (session == nullptr) return refuse_upgrade(std::move(upgrade), {RequestError::session_id_unknown});
-    if (!query.protocol4) return refuse_upgrade(std::move(upgrade), protocol_mismatch);
+    if (query.protocol != session->protocol()) return refuse_upgrade(std::move(upgrade), protocol_mismatch);
   }
   if (const std::string why = net::websocket_refusal(upgrade.request); !why.empty()) {
     home.metrics.engine_refused[base::Metrics::bad_websocket_handshake].add();
@@ -216,12 +223,12 @@ void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQue
     return net::finish(std::move(upgrade.connection), why);
   }
   // Some refusals come only behind the 101, as Node's.
-  const bool late_refusal = query.transport == Transport::polling || (first_transport && !query.protocol4);
+  const bool late_refusal = query.transport == Transport::polling || (first_transport && !query.supported);
   if (first_transport && !late_refusal) {
     Admission::Place place;
     if (const auto verdict = admit(upgrade.request, place); verdict != Admission::Verdict::welcome)
       return answer_upgrade(std::move(upgrade), full({}, verdict));
-    session = make_session(home, upgrade.request, std::move(place));
+    session = make_session(home, upgrade.request, query.protocol, std::move(place));
     if (session == nullptr) return refuse_upgrade(std::move(upgrade), handshake_failure);
   }
   home.metrics.http_responses[1].add();
@@ -231,14 +238,15 @@ void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQue
   auto websocket = std::make_unique<net::WebSocketConnection>(std::move(upgrade.connection), home.websockets);
   if (late_refusal) {
     tell_refused(upgrade.request,
-                 query.protocol4 ? handshake_failure : Refusal{RequestError::unsupported_protocol_version});
-    const std::uint16_t code = query.protocol4 ? std::uint16_t{0} : std::uint16_t{websocket::protocol_error};
+                 query.supported ? handshake_failure : Refusal{RequestError::unsupported_protocol_version});
+    const std::uint16_t code = query.supported ? std::uint16_t{0} : std::uint16_t{websocket::protocol_error};
     return net::WebSocketConnection::close(std::move(websocket), code);
   }
-  Dialect dialect = dialect_of(upgrade.request);
+  Dialect dialect = dialect_of(upgrade.request, query.protocol);
   if (!first_transport)
     return session->on_upgrade(std::move(websocket), std::move(upgrade.unread), dialect.text_only);
   session->open(std::move(websocket), std::move(dialect));
+  session->greet();
   session->replay(std::move(upgrade.unread));
 }
 

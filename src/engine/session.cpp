@@ -9,6 +9,7 @@
 #include <protocol/engineio/handshake.hpp>
 #include <protocol/engineio/jsonp.hpp>
 #include <protocol/engineio/payload.hpp>
+#include <protocol/engineio/protocol3.hpp>
 
 #include "polling.hpp"
 
@@ -30,6 +31,11 @@ const base::Frame& ping_frame() {
   return frame;
 }
 
+const base::Frame& pong_frame() {
+  static const base::Frame frame = packet_frame(engineio::pong_packet);
+  return frame;
+}
+
 }  // namespace
 
 std::string_view to_string(CloseReason reason) noexcept {
@@ -48,8 +54,13 @@ std::string_view to_string(CloseReason reason) noexcept {
   return "";
 }
 
-Session::Session(Sessions& owner, const Sid& sid)
-    : owner_(owner), sid_(sid), heartbeat_(owner.context().timing, owner.loop().now()) {
+Session::Session(Sessions& owner, const Sid& sid, unsigned protocol)
+    : owner_(owner),
+      sid_(sid),
+      heartbeat_(
+          owner.context().timing, owner.loop().now(),
+          protocol == 3 ? engineio::Heartbeat::Pings::by_client : engineio::Heartbeat::Pings::by_server),
+      protocol_(static_cast<std::uint8_t>(protocol)) {
   arm_timer();
 }
 
@@ -73,7 +84,10 @@ void Session::send_packet(const base::Frame& frame) {
 }
 
 base::Frame Session::websocket_form(const base::Frame& frame) const {
-  return text_only_ && frame.binary() ? packet_frame(polling_form(frame)) : frame;
+  if (!frame.binary() || (!text_only_ && protocol_ != 3)) return frame;
+  if (protocol_ != 3) return packet_frame(polling_form(frame));
+  return text_only_ ? packet_frame(engineio::v3::binary_as_text(polling_form(frame)))
+                    : typed_binary_message(frame.payload());
 }
 
 void Session::send_joined(const base::Frame& all, std::size_t count) {
@@ -98,15 +112,8 @@ void Session::flush_polling() {
     if (polling_->too_much()) give_up_for_memory();
     return;
   }
-  std::string body;
-  body.reserve(polling_->bytes() + polling_->queue().size());
-  bool compressible = false;
-  for (const base::Frame& frame : polling_->queue()) {
-    engineio::append_to_payload(polling_form(frame), body);
-    compressible = compressible || frame.compressible();
-  }
+  PollingBody body = polling_body(polling_->queue(), protocol_, polling_->text_only);
   polling_->clear();
-  if (!compressible) polling_->get->coding = net::ContentCoding::identity;
   answer_poll(std::move(body));
   on_pressure();
 }
@@ -143,16 +150,26 @@ void Session::log_slow_consumer(std::string_view why) const {
                          {"max_total_buffered_bytes", options.max_total_buffered_bytes}});
 }
 
-void Session::answer_poll(std::string body) {
+void Session::answer_poll(std::initializer_list<std::string_view> packets) {
+  if (!polling_ || !polling_->get) return;
+  std::vector<base::Frame> frames;
+  for (const std::string_view packet : packets) frames.push_back(packet_frame(packet));
+  answer_poll(polling_body(frames, protocol_, true));
+}
+
+void Session::answer_poll(PollingBody body) {
   if (!polling_ || !polling_->get) return;
   Poll poll = *std::exchange(polling_->get, std::nullopt);
-  if (polling_->jsonp) body = engineio::jsonp_answer(*polling_->jsonp, body);
+  if (polling_->jsonp) body.bytes = engineio::jsonp_answer(*polling_->jsonp, body.bytes);
   const net::Exchange exchange = poll.exchange;
   const auto threshold = context().options.http_compression_threshold;
-  const net::ContentCoding coding =
-      threshold && body.size() >= *threshold ? poll.coding : net::ContentCoding::identity;
-  if (coding != net::ContentCoding::identity) body = net::compress(body, coding);
-  net::HttpResponse response = reply(std::move(poll), 200, "text/plain; charset=UTF-8", std::move(body));
+  const net::ContentCoding coding = body.compressible && threshold && body.bytes.size() >= *threshold
+                                        ? poll.coding
+                                        : net::ContentCoding::identity;
+  if (coding != net::ContentCoding::identity) body.bytes = net::compress(body.bytes, coding);
+  net::HttpResponse response = reply(
+      std::move(poll), 200, body.octet_stream ? "application/octet-stream" : "text/plain; charset=UTF-8",
+      std::move(body.bytes));
   if (coding != net::ContentCoding::identity) {
     const auto behind_type = std::ranges::find(response.headers, "Content-Type", &net::HttpHeader::first) + 1;
     response.headers.insert(behind_type, {"Content-Encoding", std::string(net::name_of(coding))});
@@ -186,6 +203,7 @@ void Session::open(std::unique_ptr<net::WebSocketConnection> websocket, Dialect 
     count_websocket();
   } else {
     polling_ = std::make_unique<Polling>(*this);
+    polling_->text_only = dialect.text_only || dialect.jsonp;
     polling_->jsonp = std::move(dialect.jsonp);
   }
   const ServerOptions& options = context().options;
@@ -195,6 +213,10 @@ void Session::open(std::unique_ptr<net::WebSocketConnection> websocket, Dialect 
       sid(),
       upgradable ? std::span<const std::string_view>(websocket_only) : std::span<const std::string_view>(),
       options.ping_interval, options.ping_timeout, options.max_http_buffer_size)));
+}
+
+void Session::greet() {
+  if (state_ == State::open && handler_) guarded([&] { handler_->on_open(); });
 }
 
 void Session::on_get(Poll poll) {
@@ -207,9 +229,7 @@ void Session::on_get(Poll poll) {
   on_pressure();
   if (!polling_->queue().empty()) return flush_polling();
   if (state_ != State::closing) return;
-  answer_poll(
-      "6\x1e"
-      "1");
+  answer_poll({engineio::noop_packet, engineio::close_packet});
   forget();
 }
 
@@ -227,7 +247,7 @@ void Session::on_post_begin(const net::Exchange& exchange) {
 void Session::on_post(Poll poll, std::string body, bool octet_stream) {
   polling_->post.reset();
   const net::Exchange exchange = poll.exchange;
-  if (octet_stream) {
+  if (octet_stream && protocol_ != 3) {
     exchange.respond(reply(std::move(poll), 400, "", ""));
     return end(CloseReason::transport_error, "binary body in Engine.IO 4", engineio::close_packet);
   }
@@ -237,10 +257,16 @@ void Session::on_post(Poll poll, std::string body, bool octet_stream) {
     if (!field) return;
     body = std::move(*field);
   }
+  if (octet_stream) return read_packets(engineio::v3::BinaryPayloadReader(body));
   if (!base::is_valid_utf8(body)) body = base::to_valid_utf8(body);
-  engineio::PayloadReader packets(body);
+  if (protocol_ == 3) return read_packets(engineio::v3::PayloadReader(body));
+  read_packets(engineio::PayloadReader(body));
+}
+
+template <class Reader>
+void Session::read_packets(Reader reader) {
   while (state_ == State::open) {
-    const auto packet = packets.next();
+    const auto packet = reader.next();
     if (!packet) {
       context().metrics.engine_parse_errors.add();
       return end(CloseReason::parse_error, packet.error().message(), engineio::close_packet);
@@ -277,7 +303,7 @@ void Session::switch_to(std::unique_ptr<net::WebSocketConnection> websocket) {
   polling_->clear();
   count_websocket();
   // A GET that is still pending is told that polling is over; the session lives on.
-  answer_poll(std::string(engineio::close_packet));
+  answer_poll({engineio::close_packet});
   loop().bury(std::move(polling_));
   on_pressure();
 }
@@ -286,7 +312,7 @@ void Session::switch_to(std::unique_ptr<net::WebSocketConnection> websocket) {
 
 void Session::on_text(std::string_view text) {
   std::string scratch;
-  const auto packet = engineio::decode(text, scratch);
+  const auto packet = protocol_ == 3 ? engineio::v3::decode(text, scratch) : engineio::decode(text, scratch);
   if (packet) {
     on_packet(*packet);
   } else {
@@ -295,15 +321,25 @@ void Session::on_text(std::string_view text) {
   }
 }
 
-void Session::on_binary(std::string_view bytes) { on_packet({engineio::PacketType::message, true, bytes}); }
+void Session::on_binary(std::string_view bytes) {
+  on_packet(protocol_ == 3 ? engineio::v3::decode_binary(bytes)
+                           : engineio::Packet{engineio::PacketType::message, true, bytes});
+}
 
 // @return whether the session goes on.
 bool Session::on_packet(const engineio::Packet& packet) {
   using engineio::PacketType;
   context().metrics.packets_received.add();
-  if (heartbeat_.on_packet(loop().now(), packet.type) == engineio::Heartbeat::Action::refuse) {
-    end(CloseReason::transport_error, "ping from a client", engineio::close_packet);
-    return false;
+  switch (heartbeat_.on_packet(loop().now(), packet.type)) {
+    case engineio::Heartbeat::Action::refuse:
+      end(CloseReason::transport_error, protocol_ == 3 ? "pong from a client" : "ping from a client",
+          engineio::close_packet);
+      return false;
+    case engineio::Heartbeat::Action::send_pong:
+      send_packet(pong_frame());
+      break;
+    default:
+      break;
   }
   // A pong may bring the next ping nearer than the wait for this pong would have ended.
   if (heartbeat_.deadline() < timer_.deadline()) arm_timer();
@@ -368,6 +404,7 @@ void Session::on_timer(loop::TimePoint now) {
     case Action::give_up:
       return end(CloseReason::ping_timeout, {}, engineio::close_packet);
     case Action::wait:
+    case Action::send_pong:
     case Action::refuse:
       break;
   }
@@ -398,7 +435,7 @@ void Session::end(CloseReason reason, std::string_view cause, std::string_view t
   if (state_ == State::closed) return;
   state_ = State::closed;
   if (polling_) {
-    if (!to_pending_poll.empty()) answer_poll(std::string(to_pending_poll));
+    if (!to_pending_poll.empty()) answer_poll({to_pending_poll});
     if (polling_->get) std::exchange(polling_->get, std::nullopt)->exchange.abort();
     if (polling_->post) std::exchange(polling_->post, std::nullopt)->respond({.status = 400, .close = true});
     if (polling_->upgrade) polling_->upgrade->give_up();

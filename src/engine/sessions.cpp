@@ -34,11 +34,11 @@ Sessions::~Sessions() {
   }
 }
 
-Session& Sessions::create(std::uint32_t process_tag) {
+Session& Sessions::create(std::uint32_t process_tag, unsigned protocol) {
   loop_.assert_home();
   Sid sid;
   make_sid(process_tag, loop_.id()).copy(sid.data(), sid.size());
-  auto session = std::make_unique<Session>(*this, sid);
+  auto session = std::make_unique<Session>(*this, sid, protocol);
   by_sid_.insert(session.get());
   count_.set(by_sid_.size());
   return *session.release();

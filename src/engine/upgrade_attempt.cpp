@@ -48,7 +48,7 @@ void Session::UpgradeAttempt::act(engineio::Upgrade::Action action) {
       websocket_->send(probe_reply);
       break;
     case Action::release_poll:
-      session_.answer_poll(std::string(engineio::noop_packet));
+      session_.answer_poll({engineio::noop_packet});
       break;
     case Action::switch_transport: {
       timer_.cancel();

@@ -8,13 +8,6 @@ import { closePayload, frame, opcode } from './support/websocket.mjs';
 const laterOn = {
   'websocket-deflate-on': 'permessage-deflate',
   'initial-packet': 'a packet behind the open packet (initialPacket)',
-  'eio3-polling': 'Engine.IO 3',
-  'eio3-polling-binary': 'Engine.IO 3',
-  'eio3-polling-bad': 'Engine.IO 3',
-  'eio3-jsonp': 'JSONP polling in Engine.IO 3',
-  'eio3-websocket': 'Engine.IO 3',
-  'eio3-upgrade': 'Engine.IO 3',
-  'eio3-ping-timeout': 'Engine.IO 3',
 };
 
 const send = (socket, text) => (replay) => replay.order({ socket, send: text });

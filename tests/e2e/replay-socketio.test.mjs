@@ -15,11 +15,6 @@ const laterOn = {
   'recovery-not-after-client-disconnect': 'connection state recovery',
   msgpack: 'the msgpack parser',
   'msgpack-polling': 'the msgpack parser',
-  'v2-connect': 'clients of Socket.IO 2',
-  'v2-connect-query': 'clients of Socket.IO 2',
-  'v2-unknown-namespace': 'clients of Socket.IO 2',
-  'v2-polling': 'clients of Socket.IO 2',
-  'v2-polling-close': 'clients of Socket.IO 2',
 };
 
 const noParser = { notPlayed: 'the parser is not installed' };
@@ -99,7 +94,7 @@ const hints = {
   'recovery-not-after-client-disconnect': noScript,
   msgpack: noParser,
   'msgpack-polling': noParser,
-  'v2-polling-close': noScript,
+  'v2-polling-close': { before: { 6: (replay) => replay.tell('kicks') } },
 };
 
 // Packets that cannot be decoded are counted here, and an `error` event on Node.

@@ -21,12 +21,14 @@ class SocketIoClient {
     std::string headers{};  ///< lines with their ends: `Cookie: a=b\r\n`
     std::string path = "/socket.io/";
     bool answers_pings = true;
+    bool version2 = false;  ///< a client of Socket.IO 2, over Engine.IO 3: joins `/` without `connect`
   };
 
   explicit SocketIoClient(std::uint16_t port) : SocketIoClient(port, Options{}) {}
   SocketIoClient(std::uint16_t port, const Options& options)
-      : answers_pings_(options.answers_pings), stream_(port) {
-    stream_.send("GET " + options.path + "?EIO=4&transport=websocket" + options.query +
+      : answers_pings_(options.answers_pings), version2_(options.version2), stream_(port) {
+    stream_.send("GET " + options.path + (version2_ ? "?EIO=3" : "?EIO=4") + "&transport=websocket" +
+                 options.query +
                  " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n" +
                  options.headers + "\r\n");
@@ -51,7 +53,8 @@ class SocketIoClient {
   /// Sends a packet, and its attachments behind it.
   void say(std::string_view packet, const std::vector<std::string>& attachments = {}) {
     std::string bytes = client_text("4" + std::string(packet));
-    for (const std::string& attachment : attachments) bytes += client_binary(attachment);
+    for (const std::string& attachment : attachments)
+      bytes += client_binary(version2_ ? '\4' + attachment : attachment);
     stream_.send(bytes);
   }
   /// Sends anything.
@@ -72,7 +75,9 @@ class SocketIoClient {
   std::string hear_binary() {
     const RawClient::Frame next = message();
     if (!next.binary()) throw std::runtime_error("a packet came instead of an attachment: " + next.payload);
-    return next.payload;
+    if (!version2_) return next.payload;
+    if (!next.payload.starts_with('\4')) throw std::runtime_error("an attachment without its type");
+    return next.payload.substr(1);
   }
   /// Everything up to a packet that is `last`, without it.
   std::vector<std::string> hear_until(std::string_view last) {
@@ -116,6 +121,7 @@ class SocketIoClient {
   }
 
   const bool answers_pings_;
+  const bool version2_;
   RawClient stream_;
   std::string open_packet_;
 };

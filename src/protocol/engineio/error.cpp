@@ -15,6 +15,10 @@ class Category final : public boost::system::error_category {
         return "empty packet";
       case Error::unknown_type:
         return "packet of an unknown type";
+      case Error::bad_length:
+        return "wrong length in front of a packet";
+      case Error::bad_text:
+        return "text that is not UTF-8";
     }
     return "unknown engine.io error";
   }

@@ -4,12 +4,14 @@
 
 namespace roomcast::engineio {
 
-Heartbeat::Heartbeat(const HeartbeatTiming& timing, TimePoint opened) noexcept
-    : timing_(&timing), deadline_(opened + timing.ping_interval), last_ping_(opened) {}
+Heartbeat::Heartbeat(const HeartbeatTiming& timing, TimePoint opened, Pings pings) noexcept
+    : timing_(&timing), deadline_(opened + timing.ping_interval), last_ping_(opened), pings_(pings) {
+  if (pings_ == Pings::by_client) deadline_ += timing.ping_timeout;
+}
 
 Heartbeat::Action Heartbeat::on_timer(TimePoint now, TimePoint deaf_until) noexcept {
   if (now < deadline_) return Action::wait;
-  if (!awaiting_pong_) {
+  if (pings_ == Pings::by_server && !awaiting_pong_) {
     awaiting_pong_ = true;
     renewed_ = reprieved_ = false;
     last_ping_ = now;
@@ -17,7 +19,7 @@ Heartbeat::Action Heartbeat::on_timer(TimePoint now, TimePoint deaf_until) noexc
     return Action::send_ping;
   }
   if (!reprieved_ && (now - deadline_ > stall || deaf_until > last_ping_)) {
-    // The pong may well lie unread behind whatever kept this loop busy.
+    // It may well lie unread behind whatever kept this loop busy.
     reprieved_ = true;
     deadline_ = now + timing_->ping_interval;
     return Action::wait;
@@ -26,6 +28,14 @@ Heartbeat::Action Heartbeat::on_timer(TimePoint now, TimePoint deaf_until) noexc
 }
 
 Heartbeat::Action Heartbeat::on_packet(TimePoint now, PacketType type) noexcept {
+  if (pings_ == Pings::by_client) {
+    if (type == PacketType::pong) return Action::refuse;
+    if (type != PacketType::ping) return Action::wait;
+    reprieved_ = false;
+    last_ping_ = now;
+    deadline_ = now + timing_->ping_interval + timing_->ping_timeout;
+    return Action::send_pong;
+  }
   if (type == PacketType::ping) return Action::refuse;
   if (awaiting_pong_) {
     if (type == PacketType::pong) {

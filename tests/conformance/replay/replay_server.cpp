@@ -89,6 +89,8 @@ void take_option(roomcast::ServerOptions& options, std::string_view name, const 
     options.connect_timeout = milliseconds();
   } else if (name == "maxHttpBufferSize") {
     options.max_http_buffer_size = value.to_number<std::size_t>();
+  } else if (name == "allowEIO3") {
+    options.allow_eio3 = value.as_bool();
   } else if (name == "allowUpgrades") {
     options.allow_upgrades = value.as_bool();
   } else if (name == "addTrailingSlash") {

@@ -71,7 +71,7 @@ void answer(const Socket& socket) {
   socket.on("kick-close", [socket](Args) { socket.disconnect(true); });
 }
 
-// The scripts of two recordings, run when the test asks for them. They know their sockets by the order of
+// The scripts of three recordings, run when the test asks for them. They know their sockets by the order of
 // connection.
 class Script {
  public:
@@ -79,6 +79,10 @@ class Script {
     io.on_connection([this](Socket socket) { sockets_.push_back(socket); });
     io.http("POST", "/replay/emits", [this](const roomcast::HttpRequest&) { return emits(); });
     io.http("POST", "/replay/asks", [this](const roomcast::HttpRequest&) { return asks(); });
+    io.http("POST", "/replay/kicks", [this](const roomcast::HttpRequest&) {
+      sockets_.at(0).disconnect();
+      return roomcast::HttpResponse{.body = "ok"};
+    });
   }
 
  private:

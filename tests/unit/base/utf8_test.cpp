@@ -116,5 +116,11 @@ TEST(Utf8, replaces_each_malformed_part_once) {
   EXPECT_EQ(to_valid_utf8("ab\xE2\x82"), "ab" + r);
 }
 
+TEST(Utf16Size, counts_what_javascript_calls_the_length) {
+  EXPECT_EQ(utf16_size(""), 0U);
+  EXPECT_EQ(utf16_size("a\xC3\xA9\xE2\x82\xAC"), 3U);
+  EXPECT_EQ(utf16_size("\xF0\x9F\x98\x80x"), 3U);
+}
+
 }  // namespace
 }  // namespace roomcast::base

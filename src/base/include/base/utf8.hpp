@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,6 +12,9 @@ bool is_valid_utf8(std::string_view bytes) noexcept;
 
 /// `bytes` with each maximal malformed part replaced by U+FFFD, as browsers and Node decode.
 std::string to_valid_utf8(std::string_view bytes);
+
+/// How many UTF-16 code units valid UTF-8 has: what JavaScript calls the length of a string.
+std::size_t utf16_size(std::string_view text) noexcept;
 
 /// The same judgement for text that arrives in pieces, cut anywhere. Four bytes; one thread at a time.
 class Utf8Validator {

@@ -40,6 +40,8 @@ class Client final : public engine::SessionHandler {
     return session_.buffered_bytes() + (slow_ ? slow_->bytes() : 0);
   }
   ServerState& server() noexcept { return server_; }
+  /// Whether it is a client of Socket.IO 2 (Socket.IO protocol 4 on Engine.IO 3).
+  bool version2() const noexcept { return session_.protocol() == 3; }
 
   /// What waits has changed: tells the sockets.
   void check_water();
@@ -57,6 +59,7 @@ class Client final : public engine::SessionHandler {
   void joined() { timer_.reset(); }
 
  private:
+  void on_open() override;
   void on_text(std::string_view text) override;
   void on_binary(std::string_view bytes) override;
   void on_pressure() override;
@@ -64,8 +67,8 @@ class Client final : public engine::SessionHandler {
   void on_close(engine::CloseReason reason, std::string_view cause) override;
   void on_timer(loop::TimePoint now);
 
-  void on_packet(const socketio::Packet& packet);
-  void on_connect(const socketio::Packet& packet);
+  void on_packet(socketio::Packet packet);
+  void on_connect(std::string_view nsp, boost::json::object auth);
   /// @return false if no parent namespace wants a child of this name.
   bool connect_to_child(const std::string& name, boost::json::object auth);
   std::shared_ptr<SocketState> add(std::shared_ptr<NamespaceState> nsp, boost::json::object auth,

@@ -37,6 +37,9 @@ std::string_view arguments_of(const EncodedPacket& packet, std::string_view nsp)
 /// Views of its attachments.
 std::vector<std::string_view> attachments_of(const EncodedPacket& packet);
 
+/// What a CONNECT_ERROR says of a namespace that there is not, as JSON.
+inline constexpr std::string_view invalid_namespace = R"({"message":"Invalid namespace"})";
+
 /// A packet that is not an event or an ack: `0/admin,{"sid":…}`. `payload` is JSON text or empty.
 base::Frame control_packet(char type, std::string_view nsp, std::string_view payload);
 

@@ -179,6 +179,7 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
   Task<> finish_connection(std::shared_ptr<const NamespaceState::Handlers> handlers, std::size_t next,
                            Task<> running);
   void refuse(std::exception_ptr why);
+  void refuse(std::string_view answer);
   void accept();
   void give_up();
   void run_connection_handlers(std::shared_ptr<const NamespaceState::Handlers> handlers, std::size_t next);

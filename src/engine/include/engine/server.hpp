@@ -113,7 +113,8 @@ class Server final : private net::HttpHandler {
   bool is_preflight(const net::HttpRequest& request) const;
   void accept(net::Descriptor descriptor, net::PeerAddress peer);
   void handshake(net::HttpRequest request, const EngineQuery& query, Poll poll);
-  Session* make_session(Worker& home, const net::HttpRequest& request, Admission::Place place);
+  Session* make_session(Worker& home, const net::HttpRequest& request, unsigned protocol,
+                        Admission::Place place);
   Admission::Verdict admit(const net::HttpRequest& request, Admission::Place& place);
   void to_session(net::HttpRequest request, EngineQuery query, Poll poll);
   void to_session_at_home(Worker& home, net::HttpRequest request, const EngineQuery& query, Poll poll);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include <base/line_budget.hpp>
 #include <base/metrics.hpp>
 #include <base/pair_counts.hpp>
+#include <engine/message.hpp>
 #include <engine/session_handler.hpp>
 #include <loop/loop.hpp>
 #include <net/content_coding.hpp>
@@ -49,7 +51,8 @@ struct Poll {
 
 /// What a client's transport asks for in its query.
 struct Dialect {
-  bool text_only = false;              ///< binary messages travel as base64 on a websocket too (`b64`)
+  unsigned protocol = 4;               ///< of Engine.IO, 3 or 4
+  bool text_only = false;              ///< binary messages travel as base64 where they need not (`b64`)
   std::optional<std::string> jsonp{};  ///< polling by scripts: the number of the function to call (`j`)
 };
 
@@ -59,19 +62,21 @@ struct Dialect {
 /// the transport, and neither once it has ended; `handler_` is null from the moment it was told of the end.
 class Session final : private net::WebSocketHandler {
  public:
-  Session(Sessions& owner, const Sid& sid);
+  Session(Sessions& owner, const Sid& sid, unsigned protocol);
   ~Session();
 
   std::string_view sid() const noexcept { return {sid_.data(), sid_.size()}; }
   loop::Loop& loop() const noexcept;
   bool websocket() const noexcept { return websocket_ != nullptr; }
+  /// Of Engine.IO: 4, or 3 for clients of Socket.IO 2.
+  unsigned protocol() const noexcept { return protocol_; }
 
   /// Queues a message for the client, in order. Home loop.
   void send(const base::Frame& frame) {
     if (state_ == State::open) send_packet(frame);
   }
   /// Whether `send_joined` may be used.
-  bool takes_joined() const noexcept { return websocket_ && !text_only_; }
+  bool takes_joined() const noexcept { return websocket_ && !text_only_ && protocol_ != 3; }
   /// Queues `count` messages, of which `all` is the joined form.
   void send_joined(const base::Frame& all, std::size_t count);
   /// Whether what is sent now leaves with this turn: a GET is pending, or the kernel takes what the websocket
@@ -99,6 +104,8 @@ class Session final : private net::WebSocketHandler {
   SessionHandler* handler() const noexcept { return handler_.get(); }
   /// Takes the websocket as the first transport, or polling if it is null; the open packet goes out on it.
   void open(std::unique_ptr<net::WebSocketConnection> websocket, Dialect dialect);
+  /// Tells the handler that the open packet is on its way.
+  void greet();
   void on_get(Poll poll);
   void on_post_begin(const net::Exchange& exchange);
   void on_post(Poll poll, std::string body, bool octet_stream);
@@ -125,6 +132,8 @@ class Session final : private net::WebSocketHandler {
   void on_pressure() override;
   void on_timer(loop::TimePoint now);
 
+  template <class Reader>
+  void read_packets(Reader reader);
   bool on_packet(const engineio::Packet& packet);
   template <class F>
   void guarded(F&& call_handler);
@@ -132,7 +141,8 @@ class Session final : private net::WebSocketHandler {
   void send_packet(const base::Frame& frame);
   base::Frame websocket_form(const base::Frame& frame) const;
   void flush_polling();
-  void answer_poll(std::string body);
+  void answer_poll(PollingBody body);
+  void answer_poll(std::initializer_list<std::string_view> packets);
   void count_websocket() noexcept;
   static net::HttpResponse reply(Poll poll, unsigned status, std::string_view content_type, std::string body);
   void end(CloseReason reason, std::string_view cause, std::string_view to_pending_poll);
@@ -154,6 +164,7 @@ class Session final : private net::WebSocketHandler {
   engineio::Heartbeat heartbeat_;
   loop::MemberTimer<Session, &Session::on_timer> timer_{*this};
   State state_ = State::open;
+  const std::uint8_t protocol_;
   bool by_websocket_ = false;  // counted as one; also while it ends
   bool text_only_ = false;     // the websocket is
 };

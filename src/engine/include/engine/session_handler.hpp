@@ -28,6 +28,8 @@ std::string_view to_string(CloseReason reason) noexcept;
 class SessionHandler {
  public:
   virtual ~SessionHandler() = default;
+  /// The client was sent the open packet: what is sent from here on comes behind it.
+  virtual void on_open() {}
   /// A message: valid UTF-8. The view is gone when the call returns.
   virtual void on_text(std::string_view text) = 0;
   virtual void on_binary(std::string_view bytes) = 0;

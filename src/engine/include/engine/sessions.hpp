@@ -23,8 +23,9 @@ class Sessions {
   loop::Loop& loop() const noexcept { return loop_; }
   const SessionContext& context() const noexcept { return context_; }
 
-  /// Home: a new session whose sid names this loop and, in its first 18 bits, this process.
-  Session& create(std::uint32_t process_tag);
+  /// Home: a new session whose sid names this loop and, in its first 18 bits, this process. `protocol`: of
+  /// Engine.IO.
+  Session& create(std::uint32_t process_tag, unsigned protocol = 4);
   Session* find(std::string_view sid) noexcept;
   /// The session holds the place until it ends.
   void seat(const Session& session, Admission::Place place) { places_.emplace(&session, std::move(place)); }

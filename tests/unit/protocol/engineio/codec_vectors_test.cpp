@@ -1,14 +1,14 @@
 // The codec against the official engine.io-parser: every line of engineio-v4-codec.json.
-#include <map>
 #include <string>
 #include <vector>
 
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 
-#include <base/base64.hpp>
 #include <protocol/engineio/payload.hpp>
 #include <support/vectors.hpp>
+
+#include "vector_packets.hpp"
 
 namespace roomcast::engineio {
 namespace {
@@ -19,52 +19,6 @@ const json::object& vectors() {
   static const json::value file = support::load_vectors("engineio-v4-codec.json");
   return file.as_object();
 }
-
-std::string bytes_of(const json::value& base64) { return base::base64_decode_lenient(base64.as_string()); }
-
-/// A packet that owns its data.
-struct OwnedPacket {
-  PacketType type;
-  bool binary = false;
-  std::string data;
-
-  Packet view() const { return {type, binary, data}; }
-};
-
-PacketType type_named(const json::value& name) {
-  static const std::map<std::string, PacketType, std::less<>> types = {
-      {"open", PacketType::open}, {"close", PacketType::close},     {"ping", PacketType::ping},
-      {"pong", PacketType::pong}, {"message", PacketType::message}, {"upgrade", PacketType::upgrade},
-      {"noop", PacketType::noop}};
-  return types.at(std::string(name.as_string()));
-}
-
-OwnedPacket packet_of(const json::value& described) {
-  OwnedPacket packet{.type = type_named(described.at("type")), .data = {}};
-  const json::value* data = described.as_object().if_contains("data");
-  if (data == nullptr) return packet;
-  if (data->is_string()) {
-    packet.data = data->as_string();
-  } else if (const json::value* bytes = data->as_object().if_contains("$bin")) {
-    packet.binary = true;
-    packet.data = bytes_of(*bytes);
-  } else {
-    // A JavaScript string with lone surrogates: in UTF-8 each becomes U+FFFD.
-    for (const json::value& unit : data->at("$utf16").as_array()) {
-      const auto code = unit.to_number<unsigned>();
-      packet.data += code < 0x80 ? std::string(1, static_cast<char>(code)) : "\xEF\xBF\xBD";
-    }
-  }
-  return packet;
-}
-
-void expect_same(const Packet& got, const OwnedPacket& expected) {
-  EXPECT_EQ(got.type, expected.type);
-  EXPECT_EQ(got.binary, expected.binary);
-  EXPECT_EQ(got.data, expected.data);
-}
-
-bool is_error(const json::value& described) { return described.at("type") == "error"; }
 
 TEST(CodecVectors, every_packet_is_written_as_the_official_parser_writes_it) {
   int compared = 0;

@@ -130,5 +130,46 @@ TEST(Heartbeat, a_stall_before_the_ping_is_no_excuse) {
 
 TEST(Heartbeat, is_small) { EXPECT_LE(sizeof(Heartbeat), 32u); }
 
+// ---- Engine.IO 3: the client pings
+
+constexpr auto by_client = Heartbeat::Pings::by_client;
+
+TEST(ClientHeartbeat, answers_every_ping_and_never_sends_one) {
+  Heartbeat heartbeat(timing, t0, by_client);
+  EXPECT_EQ(heartbeat.on_timer(t0 + 25s), Action::wait);
+  EXPECT_EQ(heartbeat.on_packet(t0 + 25s, PacketType::ping), Action::send_pong);
+  EXPECT_EQ(heartbeat.on_packet(t0 + 26s, PacketType::ping), Action::send_pong);
+  EXPECT_EQ(heartbeat.on_packet(t0 + 27s, PacketType::message), Action::wait);
+}
+
+TEST(ClientHeartbeat, gives_up_an_interval_and_a_timeout_after_the_last_ping) {
+  Heartbeat heartbeat(timing, t0, by_client);
+  EXPECT_EQ(heartbeat.deadline(), t0 + 45s);
+  heartbeat.on_packet(t0 + 30s, PacketType::ping);
+  EXPECT_EQ(heartbeat.deadline(), t0 + 75s);
+  heartbeat.on_packet(t0 + 60s, PacketType::message);
+  EXPECT_EQ(heartbeat.deadline(), t0 + 75s);
+  EXPECT_EQ(heartbeat.on_timer(t0 + 75s), Action::give_up);
+}
+
+TEST(ClientHeartbeat, refuses_a_pong) {
+  Heartbeat heartbeat(timing, t0, by_client);
+  EXPECT_EQ(heartbeat.on_packet(t0 + 1s, PacketType::pong), Action::refuse);
+}
+
+TEST(ClientHeartbeat, waits_an_interval_longer_when_this_process_was_deaf) {
+  Heartbeat late(timing, t0, by_client);
+  EXPECT_EQ(late.on_timer(t0 + 47s), Action::wait);
+  EXPECT_EQ(late.deadline(), t0 + 72s);
+  EXPECT_EQ(late.on_timer(t0 + 72s), Action::give_up);
+
+  Heartbeat deaf(timing, t0, by_client);
+  deaf.on_packet(t0 + 10s, PacketType::ping);
+  EXPECT_EQ(deaf.on_timer(t0 + 55s, t0 + 40s), Action::wait);
+  // A ping in time makes everything as before.
+  deaf.on_packet(t0 + 56s, PacketType::ping);
+  EXPECT_EQ(deaf.on_timer(t0 + 101s, t0 + 40s), Action::give_up);
+}
+
 }  // namespace
 }  // namespace roomcast::engineio

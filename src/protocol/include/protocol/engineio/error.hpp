@@ -13,6 +13,8 @@ namespace roomcast::engineio {
 enum class Error : std::uint8_t {
   empty_packet = 1,  ///< no type: an empty frame, an empty body, two separators in a row
   unknown_type,      ///< neither 0-6 nor b
+  bad_length,        ///< Engine.IO 3: a packet's length is no number, or not the packet's
+  bad_text,          ///< Engine.IO 3: text that is not UTF-8 in a binary body
 };
 
 const boost::system::error_category& error_category() noexcept;

@@ -22,6 +22,9 @@ struct HeartbeatTiming {
 /// peer: then the peer gets one more interval before it is given up. So it does when the process was deaf at
 /// any time since the ping: the pong may lie unread among those of thousands of others.
 ///
+/// In Engine.IO 3 the client pings and the server answers; a client that has not pinged for an interval and a
+/// timeout is given up, with the same patience after a stall.
+///
 /// One thread at a time. `timing` is kept by reference and must outlive it.
 class Heartbeat {
  public:
@@ -30,11 +33,15 @@ class Heartbeat {
     wait,       ///< nothing to do before `deadline()`
     send_ping,  ///< send `2`
     give_up,    ///< no pong in time: reason "ping timeout"
-    refuse,     ///< the peer pinged, which only servers may: reason "transport error"
+    send_pong,  ///< send `3`
+    refuse,     ///< the peer plays the other side's part: reason "transport error"
   };
   static constexpr std::chrono::milliseconds stall{1000};
 
-  Heartbeat(const HeartbeatTiming& timing, TimePoint opened) noexcept;
+  /// Who sends the pings: the server since Engine.IO 4, before that the client.
+  enum class Pings : std::uint8_t { by_server, by_client };
+
+  Heartbeat(const HeartbeatTiming& timing, TimePoint opened, Pings pings = Pings::by_server) noexcept;
 
   /// When `on_timer` is next to be called. Packets move it back, so a timer set for an older deadline may
   /// simply fire early; only with a `ping_timeout` above the `ping_interval` can a pong bring it forward.
@@ -44,16 +51,18 @@ class Heartbeat {
   /// `deaf_until`: when this process last came back from being deaf.
   Action on_timer(TimePoint now, TimePoint deaf_until = {}) noexcept;
 
-  /// To be called for every packet of an open session, whatever its transport. `wait` or `refuse`.
+  /// To be called for every packet of an open session, whatever its transport. `wait`, `send_pong` or
+  /// `refuse`.
   Action on_packet(TimePoint now, PacketType type) noexcept;
 
  private:
   const HeartbeatTiming* timing_;
   TimePoint deadline_;
   TimePoint last_ping_;  // or the opening
+  Pings pings_;
   bool awaiting_pong_ = false;
   bool renewed_ = false;    // the wait for this pong was restarted by another packet
-  bool reprieved_ = false;  // the wait for this pong was extended after a stall
+  bool reprieved_ = false;  // the wait for this pong, or for a ping, was extended after a stall
 };
 
 }  // namespace roomcast::engineio

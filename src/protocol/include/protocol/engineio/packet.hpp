@@ -36,6 +36,7 @@ std::string binary_as_text(std::string_view bytes);
 // Packets that are always the same bytes.
 inline constexpr std::string_view close_packet = "1";
 inline constexpr std::string_view ping_packet = "2";
+inline constexpr std::string_view pong_packet = "3";
 inline constexpr std::string_view probe_reply = "3probe";
 inline constexpr std::string_view noop_packet = "6";
 
