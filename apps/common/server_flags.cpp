@@ -6,6 +6,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -14,6 +15,8 @@
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
 #include <boost/system/system_error.hpp>
+
+#include "hang_ups.hpp"
 
 namespace roomcast::app {
 namespace {
@@ -118,6 +121,52 @@ void add_limits(CLI::App& command, ServerOptions& options) {
       ->envname("ROOMCAST_MAX_HANDSHAKES");
 }
 
+// Files are looked at when the command line has been read, so that what is wrong with them is a line of it.
+void add_tls_flags(CLI::App& command, ServerOptions& options) {
+  const auto file = [&command, &options](const std::string& name, std::string TlsOptions::* member,
+                                         const std::string& what) {
+    const auto set = [&options, member](const std::string& path) {
+      if (!options.tls) options.tls.emplace();
+      (*options.tls).*member = path;
+    };
+    return command.add_option_function<std::string>(name, set, what)
+        ->type_name("FILE")
+        ->envname(environment_name(name));
+  };
+  CLI::Option* certificate = file(
+      "--tls-cert", &TlsOptions::certificate_file,
+      "Serve https and wss: the server's certificate in PEM, and those that lead to its authority behind "
+      "it. SIGHUP makes the server read it and the others again");
+  CLI::Option* key = file("--tls-key", &TlsOptions::key_file, "Its private key in PEM, without a password");
+  certificate->needs(key);
+  key->needs(certificate);
+  CLI::Option* authorities = file("--tls-client-ca", &TlsOptions::client_ca_file,
+                                  "Ask clients for a certificate of one of these authorities, in PEM");
+  authorities->needs(certificate);
+  const std::map<std::string, ClientCertificates> choices{{"wanted", ClientCertificates::wanted},
+                                                          {"required", ClientCertificates::required}};
+  command
+      .add_option_function<std::string>(
+          "--tls-client-cert",
+          [&options, choices](const std::string& name) {
+            if (options.tls) options.tls->client_certificates = choices.at(name);
+          },
+          "What about clients without one: wanted serves them too, required does not (default: required)")
+      ->check(CLI::IsMember(choices))
+      ->needs(authorities)
+      ->envname("ROOMCAST_TLS_CLIENT_CERT");
+  command.parse_complete_callback([&options] {
+    if (!options.tls) return;
+    if (!options.tls->client_ca_file.empty() && options.tls->client_certificates == ClientCertificates::none)
+      options.tls->client_certificates = ClientCertificates::required;
+    try {
+      check_tls(*options.tls);
+    } catch (const std::invalid_argument& e) {
+      throw CLI::ValidationError("--tls-cert, --tls-key", e.what());
+    }
+  });
+}
+
 std::string bracketed(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
@@ -178,6 +227,7 @@ std::shared_ptr<const ServerFlags> add_server_flags(CLI::App& command, ServerOpt
           "Seconds that clients get to take their last messages when the server stops (default: 10)")
       ->check(CLI::Range(0.0, 3600.0))
       ->envname("ROOMCAST_DRAIN_TIMEOUT");
+  add_tls_flags(command, options);
   add_limits(command, options);
   add_monitoring_flags(command, options);
   command.add_flag("--round-robin", options.round_robin, "Hand connections to the loops in turn (for tests)")
@@ -264,10 +314,13 @@ ServerOptions options_from(int argc, char** argv) {
 int serve(Server& server, const std::function<void()>& started) {
   const ServerOptions& options = server.options();
   const std::string shown = bracketed(options.host);
+  std::optional<HangUps> hang_ups;
+  if (options.tls) hang_ups.emplace(server);
   try {
     server.run([&] {
       if (started) started();
-      std::cout << "listening on http://" << shown << ":" << server.port() << std::endl;
+      std::cout << "listening on " << (options.tls ? "https" : "http") << "://" << shown << ":"
+                << server.port() << std::endl;
     });
     return 0;
   } catch (const boost::system::system_error& e) {

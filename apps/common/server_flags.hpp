@@ -30,7 +30,8 @@ int parse(CLI::App& app, int argc, char** argv);
 ServerOptions options_from(int argc, char** argv);
 
 /// Runs the server until a stop signal. Once it serves it calls `started`, if given, and prints
-/// `listening on http://HOST:PORT`. @return the exit code.
+/// `listening on http://HOST:PORT`, or `https://`; from then on SIGHUP makes it read its TLS files again.
+/// @return the exit code.
 int serve(Server& server, const std::function<void()>& started = {});
 
 }  // namespace roomcast::app

@@ -21,21 +21,27 @@ class HandshakeRequest {
  public:
   /// `headers`: "name: value\r\n" for each.
   HandshakeRequest(std::string_view url, std::string_view headers, std::string_view address,
-                   std::chrono::system_clock::time_point when, bool encrypted)
+                   std::chrono::system_clock::time_point when, bool encrypted,
+                   std::string_view certificate = {})
       : issued(when),
         secure(encrypted),
         url_size_(static_cast<std::uint32_t>(url.size())),
         address_size_(static_cast<std::uint32_t>(address.size())),
         headers_size_(static_cast<std::uint32_t>(headers.size())),
-        text_(std::make_unique<char[]>(url.size() + address.size() + headers.size())) {
+        certificate_size_(static_cast<std::uint32_t>(certificate.size())),
+        text_(std::make_unique<char[]>(url.size() + address.size() + headers.size() + certificate.size())) {
     char* end = text_.get();
-    for (const std::string_view part : {url, address, headers}) end += part.copy(end, part.size());
+    for (const std::string_view part : {url, address, headers, certificate})
+      end += part.copy(end, part.size());
   }
 
   std::string_view url() const noexcept { return {text_.get(), url_size_}; }
   std::string_view address() const noexcept { return {text_.get() + url_size_, address_size_}; }
   std::string_view headers() const noexcept {
     return {text_.get() + url_size_ + address_size_, headers_size_};
+  }
+  std::string_view certificate() const noexcept {
+    return {text_.get() + url_size_ + address_size_ + headers_size_, certificate_size_};
   }
 
   const std::chrono::system_clock::time_point issued;
@@ -45,6 +51,7 @@ class HandshakeRequest {
   const std::uint32_t url_size_;
   const std::uint32_t address_size_;
   const std::uint32_t headers_size_;
+  const std::uint32_t certificate_size_;
   const std::unique_ptr<char[]> text_;
 };
 
@@ -79,6 +86,9 @@ class Handshake {
   std::string time() const;
   /// Whether the connection is encrypted.
   bool secure() const noexcept { return request_->secure; }
+  /// The subject of the certificate that the client has shown and that was found good, as RFC 2253 writes it
+  /// (`CN=alice,O=Example`), or "". Known by the server that the client is connected to. See TlsOptions.
+  std::string client_certificate() const { return std::string(request_->certificate()); }
   /// Whether the request named an Origin.
   bool xdomain() const noexcept { return !header("origin").empty(); }
 

@@ -11,6 +11,7 @@
 
 #include <roomcast/adapters.hpp>
 #include <roomcast/handshake.hpp>
+#include <roomcast/tls_options.hpp>
 
 namespace roomcast {
 
@@ -76,6 +77,9 @@ struct ServerOptions {
   IoChoice io = IoChoice::automatic;
   /// Lets several processes listen on one port (SO_REUSEPORT). It also hides that a port is busy.
   bool reuse_port = false;
+
+  /// Serves `https` and `wss` on the port instead of `http` and `ws`. The admin port stays plain.
+  std::optional<TlsOptions> tls{};
 
   /// Where clients find the server. A request is the server's if its raw target begins with this.
   std::string path = "/socket.io/";

@@ -183,6 +183,11 @@ class Server {
   /// check; if it throws, that is logged and its part left out. Any thread.
   Server& add_metrics(std::function<void(MetricsWriter&)> write);
 
+  /// Reads the files of ServerOptions::tls again, for clients that connect from now on; those that are
+  /// connected notice nothing. Throws std::invalid_argument, with OpenSSL's reason, if one cannot be used;
+  /// then all stays as it was. Throws std::logic_error without TLS. Any thread.
+  void reload_tls();
+
   /// Binds the port, and the admin port if there is one, and serves from then on; returns at once. Throws
   /// boost::system::system_error if a port is not to be had.
   void listen();

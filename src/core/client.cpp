@@ -36,7 +36,8 @@ std::shared_ptr<const detail::HandshakeRequest> handshake_request(const net::Htt
   for (const auto& field : request.message)
     headers.append(field.name_string()).append(": ").append(field.value()).append("\r\n");
   return std::make_shared<const detail::HandshakeRequest>(request.target(), headers, request.peer.address,
-                                                          std::chrono::system_clock::now(), request.secure);
+                                                          std::chrono::system_clock::now(), request.secure,
+                                                          request.client_certificate);
 }
 
 std::optional<std::string> refusal(const ServerOptions& options, const net::HttpRequest& request) {

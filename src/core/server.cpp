@@ -47,6 +47,7 @@ Server& Server::on_server_lost(std::function<void(std::string)> f) {
   state_->on_server_lost(std::move(f));
   return *this;
 }
+void Server::reload_tls() { state_->reload_tls(); }
 Server& Server::readiness(std::string name, std::function<std::string()> why_not) {
   state_->monitoring().readiness().add(std::move(name), std::move(why_not));
   return *this;

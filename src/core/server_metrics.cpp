@@ -96,6 +96,9 @@ void write_traffic(const Loops& loops, MetricsWriter& out) {
     out.sample(sum(loops, &Metrics::http_responses, first), {{"status", std::to_string(first) + "xx"}});
   out.counter("roomcast_http_bad_requests_total", "Requests that were not HTTP, too large or too slow.",
               sum(loops, &Metrics::http_bad_requests));
+  out.counter("roomcast_tls_handshakes_total", "TLS handshakes by how they ended.");
+  out.sample(sum(loops, &Metrics::tls_handshakes), {{"result", "done"}});
+  out.sample(sum(loops, &Metrics::tls_failures), {{"result", "failed"}});
   out.counter("roomcast_packets_received_total", "Engine.IO packets from clients.",
               sum(loops, &Metrics::packets_received));
   out.counter("roomcast_packets_sent_total", "Engine.IO packets to clients.",

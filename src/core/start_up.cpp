@@ -1,5 +1,7 @@
 // What the log says when a server starts: what was chosen, and why.
 
+#include <stdexcept>
+
 #include <base/log.hpp>
 #include <core/process.hpp>
 #include <core/server_state.hpp>
@@ -7,18 +9,35 @@
 namespace roomcast::core {
 namespace {
 
-std::string url(const std::string& host, std::uint16_t port) {
+std::string url(const std::string& host, std::uint16_t port, bool tls = false) {
   const bool ipv6 = host.find(':') != std::string::npos;
-  return fmt::format("http://{}{}{}:{}", ipv6 ? "[" : "", host, ipv6 ? "]" : "", port);
+  return fmt::format("{}://{}{}{}:{}", tls ? "https" : "http", ipv6 ? "[" : "", host, ipv6 ? "]" : "", port);
 }
 
 }  // namespace
 
+void ServerState::log_certificate(std::string_view what) const {
+  const net::TlsSettings::Certificate shown = engine_.tls()->certificate();
+  const ClientCertificates asked = options_->tls->client_certificates;
+  base::log::info(what, {{"certificate", shown.subject},
+                         {"expires", shown.expires},
+                         {"client_certificates", asked == ClientCertificates::none     ? "none"
+                                                 : asked == ClientCertificates::wanted ? "wanted"
+                                                                                       : "required"}});
+}
+
+void ServerState::reload_tls() {
+  if (engine_.tls() == nullptr) throw std::logic_error("reload_tls() is for servers with ServerOptions::tls");
+  engine_.tls()->reload();
+  log_certificate("TLS: the files were read again, for clients that connect from now on");
+}
+
 void ServerState::log_start() const {
   using base::log::info;
-  const std::string address = url(options_->host, engine_.port());
+  const std::string address = url(options_->host, engine_.port(), options_->tls.has_value());
   info(fmt::format("roomcast {} serves {}", ROOMCAST_LIBRARY_VERSION, options_->path),
        {{"address", address}, {"version", ROOMCAST_LIBRARY_VERSION}});
+  if (options_->tls) log_certificate("TLS 1.2 and 1.3");
   info(asked_.io == IoChoice::automatic ? "I/O by epoll: automatic, and the only engine of this version"
                                         : "I/O by epoll: as the options say",
        {{"io", "epoll"}});

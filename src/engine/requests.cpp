@@ -200,11 +200,11 @@ void Server::on_upgrade(net::Upgrade upgrade) {
   if (home == nullptr) return refuse_upgrade(std::move(upgrade), {RequestError::session_id_unknown});
   if (home->loop.here()) return upgrade_at_home(*home, std::move(upgrade), query);
   // The connection moves to the session's loop for good, with the bytes that were already read.
-  net::Descriptor descriptor = upgrade.connection->release();
+  net::Detached detached = upgrade.connection->release();
   net::Connection::retire(std::move(upgrade.connection));
   home->loop.post(
-      [this, home, query, upgrade = std::move(upgrade), descriptor = std::move(descriptor)]() mutable {
-        upgrade.connection = home->io->adopt(std::move(descriptor));
+      [this, home, query, upgrade = std::move(upgrade), detached = std::move(detached)]() mutable {
+        upgrade.connection = home->adopt(std::move(detached), upgrade.request.peer.address);
         upgrade_at_home(*home, std::move(upgrade), query);
       });
 }

@@ -58,6 +58,7 @@ Server::Server(const ServerOptions& options, SessionAcceptor& acceptor, Routes& 
       timing_{options.ping_interval, options.ping_timeout},
       origins_(options),
       proxies_(options.trusted_proxies),
+      tls_(options.tls ? std::make_unique<net::TlsSettings>(*options.tls) : nullptr),
       admission_(options),
       buffered_(options.max_total_buffered_bytes),
       process_tag_(random_process_tag()),
@@ -98,8 +99,9 @@ void Server::accept(net::Descriptor descriptor, net::PeerAddress peer) {
   }
   next_worker_ = best + 1;
   Worker& worker = *workers_[best];
-  worker.loop.post([&worker, descriptor = std::move(descriptor), peer = std::move(peer)]() mutable {
-    worker.http.add(worker.io->adopt(std::move(descriptor)), std::move(peer));
+  worker.loop.post([this, &worker, descriptor = std::move(descriptor), peer = std::move(peer)]() mutable {
+    auto connection = worker.io->adopt(std::move(descriptor));
+    worker.serve(*this, std::move(connection), std::move(peer));
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include <engine/server.hpp>
 #include <net/epoll_engine.hpp>
+#include <net/tls_connection.hpp>
 
 namespace roomcast::engine {
 
@@ -20,11 +21,29 @@ struct Server::Worker {
         sessions(home, context),
         http(home, server, {}, metrics, &server.proxies_) {}
 
+  /// Home: reads requests from a connection that was just accepted, beginning with `unread`.
+  void serve(Server& server, std::unique_ptr<net::Connection> connection, net::PeerAddress peer,
+             const std::string& unread = {}) {
+    net::Connection& wire = *connection;
+    if (server.tls_)
+      connection = std::make_unique<net::TlsConnection>(tls, std::move(connection), server.tls_->accept(),
+                                                        peer.address);
+    http.add(std::move(connection), std::move(peer));
+    wire.replay(unread);
+  }
+  /// Home: the connection that was taken from another loop.
+  std::unique_ptr<net::Connection> adopt(net::Detached detached, std::string_view peer) {
+    auto connection = io->adopt(std::move(detached.descriptor));
+    if (!detached.tls) return connection;
+    return std::make_unique<net::TlsConnection>(tls, std::move(connection), std::move(detached.tls), peer);
+  }
+
   loop::Loop& loop;
   base::Metrics metrics;
   base::BufferedBytes buffered;
   base::LineBudget slow_lines;
   const SessionContext context;
+  net::TlsLoop tls{metrics};
   std::unique_ptr<net::IoEngine> io;
   const net::WebSocketContext websockets;
   Sessions sessions;

@@ -63,11 +63,11 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
   void resume_reading() override { read_when(true); }
   void shutdown_write() override { ::shutdown(descriptor_.get(), SHUT_WR); }
 
-  Descriptor release() override {
+  Detached release() override {
     if (descriptor_) control(EPOLL_CTL_DEL, 0);
-    Descriptor released = std::move(descriptor_);
+    Detached released{.descriptor = std::move(descriptor_)};
     descriptor_ = Descriptor();
-    if (released) engine_.open_.fetch_sub(1, std::memory_order_relaxed);
+    if (released.descriptor) engine_.open_.fetch_sub(1, std::memory_order_relaxed);
     stop();
     return released;
   }

@@ -97,7 +97,8 @@ bool HttpConnection::parse_head() {
 bool HttpConnection::on_head() {
   ++number_;
   keep_alive_ = parser_->keep_alive();
-  request_ = HttpRequest{{}, peer_, false};
+  request_ = HttpRequest{{}, peer_, connection_->tls() != nullptr};
+  if (request_.secure) request_.client_certificate = connection_->tls()->client_certificate();
   request_.message.base() = std::move(parser_->get().base());
   const auto& message = request_.message;
   to_head_ = message.method() == http::verb::head;

@@ -37,6 +37,10 @@ int serve_socketio(const roomcast::ServerOptions& options) {
   io.on_connection([](roomcast::Socket socket) {
     socket.emit("auth", socket.handshake().auth);
     socket.on("message", [socket](roomcast::Args args) { socket.emit("message-back", args); });
+    socket.on("handshake", [socket](roomcast::Ack ack) {
+      const roomcast::Handshake& handshake = socket.handshake();
+      ack(handshake.secure(), handshake.address(), handshake.client_certificate());
+    });
     socket.on("message-with-ack", [](roomcast::Args args, roomcast::Ack ack) { ack(args); });
   });
   io.of("/custom").on_connection(
@@ -85,7 +89,8 @@ int serve_engine(roomcast::ServerOptions options) {
   roomcast::engine::Server server(options, acceptor, routes);
   server.listen();
   server.start();
-  std::cout << "listening on http://" << options.host << ":" << server.port() << std::endl;
+  std::cout << "listening on " << (options.tls ? "https" : "http") << "://" << options.host << ":"
+            << server.port() << std::endl;
   int signal = 0;
   sigwait(&stop_signals, &signal);
   server.close();

@@ -67,7 +67,7 @@ class MemoryPeer::MemoryConnection final : public net::Connection, private loop:
   void pause_reading() override { peer_->paused_ = true; }
   void resume_reading() override { peer_->paused_ = false; }
   void shutdown_write() override { peer_->ended_ = true; }
-  net::Descriptor release() override {
+  net::Detached release() override {
     stop();
     return {};
   }

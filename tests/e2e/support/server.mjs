@@ -39,7 +39,7 @@ const commands = onNode
 /** The path that each kind of server answers on. */
 export const pathOf = (kind) => (kind === 'engine' ? '/engine.io/' : '/socket.io/');
 
-const readyLine = /^listening on (http:\/\/(.+):(\d+))$/m;
+const readyLine = /^listening on (https?:\/\/(.+):(\d+))$/m;
 const sanitizerReport = /(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer|: runtime error: /;
 
 // The conformance server pings every 300 ms, gives up after 200 ms, and wants a CONNECT within 1 s, which a busy machine
@@ -135,7 +135,7 @@ class Server {
   }
 
   signal(name) {
-    if (name !== 'SIGSTOP' && name !== 'SIGCONT') this.#stopping = true;
+    if (!['SIGSTOP', 'SIGCONT', 'SIGHUP'].includes(name)) this.#stopping = true;
     this.#program.child.kill(name);
   }
 

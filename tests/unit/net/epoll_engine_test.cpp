@@ -371,15 +371,15 @@ TEST_F(EpollEngineTest, moves_to_another_loop_with_what_was_not_read) {
   auto [connection, client] = connect();
   home_.run([&] { connection.connection->pause_reading(); });
   client.send("unread");
-  Descriptor descriptor = home_.run([&] {
-    Descriptor released = connection.connection->release();
+  Detached detached = home_.run([&] {
+    Detached released = connection.connection->release();
     Connection::retire(std::move(connection.connection));
     return released;
   });
   EXPECT_EQ(engine_->open_connections(), 0U);
   elsewhere.run([&] {
     moved.at_bytes = [&](std::span<char> in) { moved.send({in.data(), in.size()}); };
-    moved.connection = other->adopt(std::move(descriptor));
+    moved.connection = other->adopt(std::move(detached.descriptor));
     moved.connection->set_handler(&moved);
     moved.connection->replay("read earlier, ");
   });

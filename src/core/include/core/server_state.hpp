@@ -102,6 +102,8 @@ class ServerState final : public engine::SessionAcceptor {
   /// Any thread: all of them, by name.
   std::vector<std::shared_ptr<NamespaceState>> namespaces() const;
 
+  /// Any thread: see Server::reload_tls.
+  void reload_tls();
   void listen();
   void run(const std::function<void()>& on_listening);
   /// Any thread; one of its own loops cannot wait for itself, so there it only starts.
@@ -119,6 +121,7 @@ class ServerState final : public engine::SessionAcceptor {
   void join_cluster();
 
   void log_start() const;
+  void log_certificate(std::string_view what) const;
 
   const ServerOptions asked_;  // as they were given
   const std::shared_ptr<const ServerOptions> options_;

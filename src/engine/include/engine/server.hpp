@@ -18,6 +18,7 @@
 #include <loop/loop_pool.hpp>
 #include <net/http_connection.hpp>
 #include <net/listener.hpp>
+#include <net/tls_settings.hpp>
 
 namespace roomcast::engine {
 
@@ -89,6 +90,8 @@ class Server final : private net::HttpHandler {
   /// Any thread: how many sessions ended, by reason and cause.
   base::PairCounts::Counts closes() const { return closes_.counts(); }
   const OriginPolicy& origins() const noexcept { return origins_; }
+  /// Any thread: null without ServerOptions::tls.
+  net::TlsSettings* tls() const noexcept { return tls_.get(); }
   /// Any thread: how many sessions are open.
   std::size_t clients_count() const noexcept;
   bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
@@ -138,6 +141,7 @@ class Server final : private net::HttpHandler {
   const engineio::HeartbeatTiming timing_;
   const OriginPolicy origins_;
   const net::TrustedProxies proxies_;
+  const std::unique_ptr<net::TlsSettings> tls_;  // null: plain
   Admission admission_;
   base::BufferedBytes::Total buffered_;
   base::PairCounts closes_{100};

@@ -10,7 +10,7 @@
 #include <base/frame.hpp>
 #include <base/metrics.hpp>
 #include <loop/loop.hpp>
-#include <net/descriptor.hpp>
+#include <net/detached.hpp>
 
 namespace roomcast::net {
 
@@ -67,8 +67,10 @@ class Connection {
   virtual void resume_reading() = 0;
   /// Ends our half of the stream, for a peer that waits for that.
   virtual void shutdown_write() = 0;
-  /// Takes the descriptor away for another loop. Nothing may be queued.
-  virtual Descriptor release() = 0;
+  /// Takes what the stream consists of away for another loop. Nothing may be queued.
+  virtual Detached release() = 0;
+  /// What encrypts the stream, or null.
+  virtual const TlsStream* tls() const noexcept { return nullptr; }
   /// Hands `bytes` (read earlier, before this handler was there) to the handler.
   void replay(std::string bytes) {
     if (handler_ != nullptr && !bytes.empty()) handler_->on_bytes(bytes);

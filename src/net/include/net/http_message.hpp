@@ -21,6 +21,7 @@ struct HttpRequest {
   http::request<http::string_body> message;
   PeerAddress peer;
   bool secure = false;
+  std::string client_certificate{};  ///< the subject of the one that the client has shown, or ""
   std::string forwarded_host{};  ///< the host that the client named to a trusted proxy; empty: none says so
 
   std::string_view target() const noexcept { return message.target(); }
