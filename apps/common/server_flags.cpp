@@ -227,6 +227,13 @@ std::shared_ptr<const ServerFlags> add_server_flags(CLI::App& command, ServerOpt
           "Seconds that clients get to take their last messages when the server stops (default: 10)")
       ->check(CLI::Range(0.0, 3600.0))
       ->envname("ROOMCAST_DRAIN_TIMEOUT");
+  CLI::Option* trusted = command.get_option("--trusted-proxy");
+  command
+      .add_flag("--proxy-protocol", options.proxy_protocol,
+                "Trusted proxies begin each connection with a header of the PROXY protocol that says who the "
+                "client is")
+      ->needs(trusted)
+      ->envname("ROOMCAST_PROXY_PROTOCOL");
   add_tls_flags(command, options);
   add_limits(command, options);
   add_monitoring_flags(command, options);

@@ -150,6 +150,10 @@ struct ServerOptions {
   /// Addresses and networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are
   /// believed. Without them a client behind a proxy has the proxy's address.
   std::vector<std::string> trusted_proxies{};
+  /// Connections from `trusted_proxies` begin with a header of the PROXY protocol, version 1 or 2, in front
+  /// of everything else, TLS included, that says who the client is; without one they are closed. All others
+  /// are served as ever. Needs `trusted_proxies`.
+  bool proxy_protocol = false;
 
   ///@{
   /// The most clients at a time, in all and from one address, and the most that may come in a second (as many

@@ -99,6 +99,9 @@ void write_traffic(const Loops& loops, MetricsWriter& out) {
   out.counter("roomcast_tls_handshakes_total", "TLS handshakes by how they ended.");
   out.sample(sum(loops, &Metrics::tls_handshakes), {{"result", "done"}});
   out.sample(sum(loops, &Metrics::tls_failures), {{"result", "failed"}});
+  out.counter("roomcast_proxy_headers_refused_total",
+              "Connections of trusted proxies that did not begin with a header of the PROXY protocol.",
+              sum(loops, &Metrics::proxy_failures));
   out.counter("roomcast_packets_received_total", "Engine.IO packets from clients.",
               sum(loops, &Metrics::packets_received));
   out.counter("roomcast_packets_sent_total", "Engine.IO packets to clients.",

@@ -46,6 +46,8 @@ ServerOptions checked(ServerOptions options) {
     if (const std::string fault = engine::cookie_fault(*options.cookie); !fault.empty())
       throw std::invalid_argument(fault);
   }
+  require(!options.proxy_protocol || !options.trusted_proxies.empty(),
+          "proxy_protocol needs trusted_proxies: whoever may say who its clients are");
   for (const std::string& origin : options.cors.origin)
     require(origin != "*" || !options.cors.credentials,
             "cors.credentials cannot go with the origin *: any site could act for your users");

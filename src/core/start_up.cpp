@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include <fmt/ranges.h>
+
 #include <base/log.hpp>
 #include <core/process.hpp>
 #include <core/server_state.hpp>
@@ -38,6 +40,9 @@ void ServerState::log_start() const {
   info(fmt::format("roomcast {} serves {}", ROOMCAST_LIBRARY_VERSION, options_->path),
        {{"address", address}, {"version", ROOMCAST_LIBRARY_VERSION}});
   if (options_->tls) log_certificate("TLS 1.2 and 1.3");
+  if (options_->proxy_protocol)
+    info("connections from trusted proxies begin with a header of the PROXY protocol",
+         {{"trusted_proxies", fmt::format("{}", fmt::join(options_->trusted_proxies, " "))}});
   info(asked_.io == IoChoice::automatic ? "I/O by epoll: automatic, and the only engine of this version"
                                         : "I/O by epoll: as the options say",
        {{"io", "epoll"}});

@@ -101,6 +101,9 @@ void Server::accept(net::Descriptor descriptor, net::PeerAddress peer) {
   Worker& worker = *workers_[best];
   worker.loop.post([this, &worker, descriptor = std::move(descriptor), peer = std::move(peer)]() mutable {
     auto connection = worker.io->adopt(std::move(descriptor));
+    // Nobody else may say who he is: a header from him is what any other bytes are.
+    if (options_.proxy_protocol && proxies_.trusts(peer.address))
+      return worker.proxied.add(std::move(connection), std::move(peer));
     worker.serve(*this, std::move(connection), std::move(peer));
   });
 }
@@ -144,6 +147,7 @@ void Server::close(const Closing& closing) {
   });
   closed.get_future().wait();
   on_every_loop(workers_, [](Worker& worker) {
+    worker.proxied.clear();
     worker.http.drain();  // first, so that the answers below say that their connections close
     worker.sessions.shut_down();
   });

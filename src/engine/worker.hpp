@@ -4,6 +4,7 @@
 
 #include <engine/server.hpp>
 #include <net/epoll_engine.hpp>
+#include <net/proxied_connections.hpp>
 #include <net/tls_connection.hpp>
 
 namespace roomcast::engine {
@@ -19,7 +20,12 @@ struct Server::Worker {
             buffered)),
         websockets{home, metrics, server.options_.max_http_buffer_size},
         sessions(home, context),
-        http(home, server, {}, metrics, &server.proxies_) {}
+        http(home, server, {}, metrics, &server.proxies_),
+        proxied(home, metrics, net::HttpLimits{}.header_timeout,
+                [this, &server](std::unique_ptr<net::Connection> connection, net::PeerAddress peer,
+                                const std::string& unread) {
+                  serve(server, std::move(connection), std::move(peer), unread);
+                }) {}
 
   /// Home: reads requests from a connection that was just accepted, beginning with `unread`.
   void serve(Server& server, std::unique_ptr<net::Connection> connection, net::PeerAddress peer,
@@ -48,6 +54,7 @@ struct Server::Worker {
   const net::WebSocketContext websockets;
   Sessions sessions;
   net::HttpConnections http;
+  net::ProxiedConnections proxied;
 };
 
 }  // namespace roomcast::engine

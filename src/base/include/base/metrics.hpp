@@ -47,6 +47,7 @@ struct alignas(64) Metrics {
   Counter connections;                    ///< TCP connections that were given to this loop
   Counter tls_handshakes;                 ///< finished
   Counter tls_failures;                   ///< connections closed for what they sent instead of good TLS
+  Counter proxy_failures;                 ///< connections of proxies without a good header of who is behind
   std::array<Counter, 6> http_responses;  ///< answers by the first digit of their status; [0] is not used
   Counter http_bad_requests;              ///< requests that were not HTTP, too large or too slow
   Counter websocket_errors;               ///< connections closed because of a bad or oversized frame

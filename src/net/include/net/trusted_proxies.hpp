@@ -25,10 +25,10 @@ class TrustedProxies {
   /// `X-Forwarded-For` the first that is no proxy of ours; whether it was encrypted (`X-Forwarded-Proto`);
   /// and the host that it named (`X-Forwarded-Host`).
   void apply(HttpRequest& request) const;
-
- private:
+  /// Whether the address is one of theirs.
   bool trusts(std::string_view address) const;
 
+ private:
   std::vector<boost::asio::ip::network_v4> v4_;
   std::vector<boost::asio::ip::network_v6> v6_;
 };
