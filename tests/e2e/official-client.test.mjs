@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 
 import { sharedServer, startServer } from './support/server.mjs';
 import { connectClient, makeClient, transportChoices, whenConnected } from './support/socketio.mjs';
+import { onNode } from './support/target.mjs';
 import { Inbox, next, pause, quickly, soon, within } from './support/wait.mjs';
 
 const emitWithAck = (client, ...args) => within(soon, `the ack of ${args[0]}`, client.emitWithAck(...args));
@@ -15,12 +16,14 @@ function inbox(client, event) {
   return received;
 }
 
-for (const threads of [1, 2, 4]) {
+const kinds = [1, 2, 4].flatMap((threads) => (onNode ? [false] : [false, true]).map((tls) => ({ threads, tls })));
+
+for (const { threads, tls } of kinds) {
   for (const [name, transport] of Object.entries(transportChoices)) {
-    describe(`socket.io-client by ${name}, server with ${threads} thread(s)`, () => {
-      const server = sharedServer('conformance', { threads, calm: true });
+    describe(`socket.io-client by ${name}${tls ? ' over TLS' : ''}, server with ${threads} thread(s)`, () => {
+      const server = sharedServer('conformance', { threads, tls, calm: true });
       // For loads that may keep this process from answering a ping in 200 ms.
-      const patient = sharedServer('bench', { threads });
+      const patient = sharedServer('bench', { threads, tls });
 
       it('connects, on the transport that was asked for', async (t) => {
         const client = await connectClient(t, server, transport);

@@ -1,6 +1,8 @@
 // HTTP from both ends of the scale: well-formed requests by node:http, and bytes of our own choosing on a bare socket.
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
+import tls from 'node:tls';
 
 import { Inbox, soon, within } from './wait.mjs';
 
@@ -11,7 +13,8 @@ import { Inbox, soon, within } from './wait.mjs';
 export function request(server, target, { method = 'GET', headers = {}, body, agent = false, ms = soon } = {}) {
   let outgoing;
   const answered = new Promise((resolve, reject) => {
-    outgoing = http.request({ host: server.host, port: server.port, path: target, method, headers, agent }, (incoming) => {
+    const { host, port, ca } = server;
+    outgoing = (ca ? https : http).request({ host, port, ca, path: target, method, headers, agent }, (incoming) => {
       const chunks = [];
       incoming.on('data', (chunk) => chunks.push(chunk));
       incoming.on('error', reject);
@@ -46,9 +49,10 @@ export class RawConnection {
   #closed = false;
 
   static async open(server) {
-    const connection = new RawConnection(net.connect({ host: server.host, port: server.port }));
-    await within(soon, 'a TCP connection', new Promise((resolve, reject) => {
-      connection.socket.once('connect', resolve).once('error', reject);
+    const { host, port, ca } = server;
+    const connection = new RawConnection(ca ? tls.connect({ host, port, ca }) : net.connect({ host, port }));
+    await within(soon, 'a connection', new Promise((resolve, reject) => {
+      connection.socket.once(ca ? 'secureConnect' : 'connect', resolve).once('error', reject);
     }));
     return connection;
   }

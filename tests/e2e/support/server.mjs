@@ -6,7 +6,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before } from 'node:test';
 
-import { buildFolder, e2eFolder, onNode } from './target.mjs';
+import { Authority, tlsFlags } from './certificates.mjs';
+import { buildFolder, e2eFolder, onNode, overTls } from './target.mjs';
 import { within } from './wait.mjs';
 
 const fixture = (file, ...args) => [process.execPath, path.join(e2eFolder, 'fixtures', file), ...args];
@@ -91,6 +92,15 @@ export async function run(command, args = [], options = {}) {
 /** The program `roomcast` and the arguments of a subcommand, for tests of the command line. */
 export const roomcast = path.join(buildFolder, 'roomcast');
 
+// What servers over TLS show, made when the first one starts.
+let authority;
+let certificate;
+function tlsOfTests() {
+  authority ??= new Authority("roomcast's test authority");
+  certificate ??= authority.issue('server', 'localhost');
+  return tlsFlags(certificate);
+}
+
 class Server {
   #program;
   #options;
@@ -110,10 +120,11 @@ class Server {
 
   /** Starts the process and resolves once it has printed its ready line. */
   async start() {
-    const { threads = 2, port = 0, args = [], calm = false } = this.#options;
+    const { threads = 2, port = 0, args = [], calm = false, tls = overTls } = this.#options;
     const env = { ...(calm && usualTimings), ...this.#options.env };
     const [command, ...fixed] = this.#options.command ?? commands[this.kind];
-    const flags = ['--host', '127.0.0.1', '--port', String(port), '--threads', String(threads), ...args];
+    const secure = tls && command !== process.execPath && !args.includes('--tls-cert');
+    const flags = ['--host', '127.0.0.1', '--port', String(port), '--threads', String(threads), ...(secure ? tlsOfTests() : []), ...args];
     this.#stopping = false;
     this.#program = launch(command, [...fixed, ...flags], { env });
     const line = new Promise((resolve) => {
@@ -131,7 +142,7 @@ class Server {
       throw error;
     }
     const [, url, host, number] = readyLine.exec(this.stdout);
-    return Object.assign(this, { url, host, port: Number(number) });
+    return Object.assign(this, { url, host, port: Number(number), ca: secure ? authority.pem : undefined });
   }
 
   signal(name) {
@@ -174,7 +185,7 @@ class Server {
 
 /**
  * Starts a server of the given kind (`conformance`, `engine`, `bench`, `chat`, …) on a free loopback port; with `command` it is
- * that program with its first arguments, and the kind is only its name.
+ * that program with its first arguments, and the kind is only its name. With `tls` it serves https, and `ca` is whom to trust.
  */
 export const startServer = (kind, options = {}) => new Server(kind, options).start();
 

@@ -85,7 +85,7 @@ export const transportChoices = {
 
 /** An official client that is not connected yet, and will be disconnected when test `t` ends. */
 export function makeClient(t, server, { namespace = '', ...options } = {}) {
-  const client = io(`${server.url}${namespace}`, { autoConnect: false, forceNew: true, reconnection: false, ...options });
+  const client = io(`${server.url}${namespace}`, { autoConnect: false, forceNew: true, reconnection: false, ca: server.ca, ...options });
   t.after(() => {
     client.io.reconnection(false);
     client.disconnect();

@@ -2,6 +2,7 @@
 //
 //   ROOMCAST_TARGET=node   the official server (fixtures/*-node-server.mjs): proves the tests themselves
 //   ROOMCAST_BUILD=DIR     where roomcast was built, default build/release of this repository
+//   ROOMCAST_TLS=1         over https and wss, wherever a test starts its server and its clients in the usual way
 //   ROOMCAST_LONG=1        also run the tests that must sit out a timeout of many seconds
 //   ROOMCAST_LATER=1       also run the tests of capabilities that roomcast does not have yet
 import { fileURLToPath } from 'node:url';
@@ -9,6 +10,7 @@ import path from 'node:path';
 
 export const target = process.env.ROOMCAST_TARGET === 'node' ? 'node' : 'roomcast';
 export const onNode = target === 'node';
+export const overTls = !onNode && Boolean(process.env.ROOMCAST_TLS);
 
 export const e2eFolder = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 export const buildFolder = path.resolve(
