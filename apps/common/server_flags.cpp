@@ -209,6 +209,12 @@ std::shared_ptr<const ServerFlags> add_server_flags(CLI::App& command, ServerOpt
                   "allows all")
       ->envname("ROOMCAST_CORS_ORIGIN");
   command
+      .add_flag(
+          "--per-message-deflate",
+          [&options](std::int64_t) { options.per_message_deflate = PerMessageDeflate{}; },
+          "Compress websocket messages of 1 KiB and more, for clients that offer it")
+      ->envname("ROOMCAST_PER_MESSAGE_DEFLATE");
+  command
       .add_option(
           "--trusted-proxy", options.trusted_proxies,
           "Addresses and networks of proxies that are believed what X-Forwarded-For says, e.g. 10.0.0.0/8")

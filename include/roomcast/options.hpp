@@ -63,6 +63,17 @@ struct CookieOptions {
   std::optional<std::chrono::seconds> max_age{};  ///< without it: until the browser is closed
 };
 
+/// Compressing the messages of websockets, for clients that offer it (permessage-deflate, RFC 7692). Each
+/// message is compressed by itself, and a broadcast once for all who get it: what it takes is 300 KiB for
+/// each loop, and nothing for a client. Mirrors Socket.IO's `perMessageDeflate`.
+struct PerMessageDeflate {
+  /// In bytes: shorter messages are sent as they are; so are those sent with `compress(false)`, and those
+  /// that would not become shorter.
+  std::size_t threshold = 1024;
+  /// From 1, quick, to 9, small.
+  int level = 1;
+};
+
 /// Everything that can be chosen about a server. The defaults are those of Socket.IO 4.8; durations and sizes
 /// say their unit. Checked when the Server is made: a value that cannot work throws std::invalid_argument,
 /// whose text names the member.
@@ -112,6 +123,8 @@ struct ServerOptions {
   /// deflate, unless everything in them was sent with `compress(false)`. Nothing: never. Mirrors Socket.IO's
   /// `httpCompression`.
   std::optional<std::size_t> http_compression_threshold = 1024;
+  /// Whether messages of websockets are compressed; never, without it.
+  std::optional<PerMessageDeflate> per_message_deflate{};
   /// The most binary attachments in one packet, in both directions. Official clients accept 10.
   unsigned max_attachments = 10;
   /// The most packets that may wait for one CONNECT that is still being decided.

@@ -15,7 +15,8 @@ namespace roomcast::base {
 // finished nobody else can see it, and its members are trivially relocatable.
 
 void Frame::destroy(Block* block) noexcept {
-  for (std::atomic<std::string*>& form : block->forms) delete form.load(std::memory_order_acquire);
+  for (std::atomic<Block*>& form : block->forms)
+    if (Block* made = form.load(std::memory_order_acquire)) give_back(made, 1);
   block->~Block();
   std::free(block);
 }
@@ -44,11 +45,10 @@ FrameReleases::~FrameReleases() {
   }
 }
 
-std::string* Frame::publish(std::atomic<std::string*>& slot, std::string* made) noexcept {
-  std::string* first = nullptr;
-  if (slot.compare_exchange_strong(first, made, std::memory_order_acq_rel)) return made;
-  delete made;
-  return first;
+Frame::Block* Frame::publish(std::atomic<Block*>& slot, Frame made) noexcept {
+  Block* first = nullptr;
+  if (!slot.compare_exchange_strong(first, made.block_, std::memory_order_acq_rel)) return first;
+  return std::exchange(made.block_, nullptr);  // its reference is the slot's from now on
 }
 
 FrameBuilder::FrameBuilder(std::size_t expected) : capacity_(std::max<std::size_t>(expected, 16)) {

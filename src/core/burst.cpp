@@ -1,4 +1,7 @@
+#include <cstdint>
+
 #include <core/burst.hpp>
+#include <core/server_state.hpp>
 #include <core/socket_state.hpp>
 #include <engine/message.hpp>
 
@@ -31,7 +34,9 @@ void Burst::settle() {
       frames.push_back(packet.head);
       frames.insert(frames.end(), packet.attachments.begin(), packet.attachments.end());
     }
-    now.nsp->deliver_each(loop_, now.target, now.packets, engine::joined(frames), frames.size());
+    const auto& deflate = now.nsp->server().options().per_message_deflate;
+    const base::Frame all = engine::joined(frames, deflate ? deflate->threshold : SIZE_MAX);
+    now.nsp->deliver_each(loop_, now.target, now.packets, all, frames.size());
   }
   // What it takes to keep a burst serves the next one.
   now.nsp.reset();

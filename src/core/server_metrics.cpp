@@ -106,6 +106,15 @@ void write_traffic(const Loops& loops, MetricsWriter& out) {
               sum(loops, &Metrics::packets_received));
   out.counter("roomcast_packets_sent_total", "Engine.IO packets to clients.",
               sum(loops, &Metrics::packets_sent));
+  out.counter(
+      "roomcast_deflate_plain_bytes_total",
+      "Websocket messages that were compressed or inflated, as they are without it; a broadcast counts "
+      "once.");
+  out.sample(sum(loops, &Metrics::deflated_from_bytes), {{"direction", "sent"}});
+  out.sample(sum(loops, &Metrics::inflated_to_bytes), {{"direction", "received"}});
+  out.counter("roomcast_deflate_compressed_bytes_total", "The same messages, compressed.");
+  out.sample(sum(loops, &Metrics::deflated_to_bytes), {{"direction", "sent"}});
+  out.sample(sum(loops, &Metrics::inflated_from_bytes), {{"direction", "received"}});
 }
 
 void write_sessions(const ServerState& server, const Loops& loops, MetricsWriter& out) {

@@ -42,6 +42,9 @@ ServerOptions checked(ServerOptions options) {
   require(options.max_buffered_bytes > 0, "max_buffered_bytes must be positive");
   require(options.max_handshakes_per_second == 0 || options.max_handshakes_per_second >= 1,
           "max_handshakes_per_second must be at least 1 (0: no limit)");
+  require(!options.per_message_deflate ||
+              (options.per_message_deflate->level >= 1 && options.per_message_deflate->level <= 9),
+          "per_message_deflate.level must be between 1 and 9");
   if (options.cookie) {
     if (const std::string fault = engine::cookie_fault(*options.cookie); !fault.empty())
       throw std::invalid_argument(fault);

@@ -371,7 +371,8 @@ SendStatus SocketState::deliver_now(const EncodedPacket& packet, Delivery& how) 
 void SocketState::deliver_now(std::span<const EncodedPacket> packets, const base::Frame& joined,
                               std::size_t frames) {
   if (client_ == nullptr) return;
-  if (client_->session().takes_joined() && client_->writable() && (!extras_ || extras_->outgoing.empty()))
+  if (client_->session().takes_joined(joined) && client_->writable() &&
+      (!extras_ || extras_->outgoing.empty()))
     return client_->session().send_joined(joined, frames);
   Delivery plain;
   for (const EncodedPacket& packet : packets) deliver_now(packet, plain);

@@ -217,10 +217,12 @@ void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQue
     if (session == nullptr) return refuse_upgrade(std::move(upgrade), {RequestError::session_id_unknown});
     if (query.protocol != session->protocol()) return refuse_upgrade(std::move(upgrade), protocol_mismatch);
   }
-  if (const std::string why = net::websocket_refusal(upgrade.request); !why.empty()) {
+  const bool may_deflate = options_.per_message_deflate.has_value();
+  const net::WebSocketTerms terms = net::websocket_terms(upgrade.request, may_deflate);
+  if (!terms.refusal.empty()) {
     home.metrics.engine_refused[base::Metrics::bad_websocket_handshake].add();
     home.metrics.http_responses[4].add();
-    return net::finish(std::move(upgrade.connection), why);
+    return net::finish(std::move(upgrade.connection), terms.refusal);
   }
   // Some refusals come only behind the 101, as Node's.
   const bool late_refusal = query.transport == Transport::polling || (first_transport && !query.supported);
@@ -234,8 +236,9 @@ void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQue
   home.metrics.http_responses[1].add();
   net::HttpHeaders headers = origins_.headers(upgrade.request);
   add_headers(headers, upgrade.request, first_transport);
-  net::accept_websocket(*upgrade.connection, upgrade.request, headers);
-  auto websocket = std::make_unique<net::WebSocketConnection>(std::move(upgrade.connection), home.websockets);
+  net::accept_websocket(*upgrade.connection, upgrade.request, terms, headers);
+  auto websocket = std::make_unique<net::WebSocketConnection>(std::move(upgrade.connection), home.websockets,
+                                                              terms.extensions.deflate);
   if (late_refusal) {
     tell_refused(upgrade.request,
                  query.supported ? handshake_failure : Refusal{RequestError::unsupported_protocol_version});
@@ -243,8 +246,8 @@ void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQue
     return net::WebSocketConnection::close(std::move(websocket), code);
   }
   Dialect dialect = dialect_of(upgrade.request, query.protocol);
-  if (!first_transport)
-    return session->on_upgrade(std::move(websocket), std::move(upgrade.unread), dialect.text_only);
+  dialect.deflates = terms.extensions.deflate;
+  if (!first_transport) return session->on_upgrade(std::move(websocket), std::move(upgrade.unread), dialect);
   session->open(std::move(websocket), std::move(dialect));
   session->greet();
   session->replay(std::move(upgrade.unread));

@@ -75,7 +75,7 @@ const SessionContext& Session::context() const noexcept { return owner_.context(
 
 void Session::send_packet(const base::Frame& frame) {
   context().metrics.packets_sent.add();
-  if (websocket_) return websocket_->send(websocket_form(frame));
+  if (websocket_) return websocket_->send(text_only_ || deflates_ || protocol_ == 3 ? websocket_form(frame) : frame);
   if (!polling_) return;
   polling_->push(frame);
   // Over the limit the end of the turn decides: a GET may still come in time.
@@ -84,10 +84,10 @@ void Session::send_packet(const base::Frame& frame) {
 }
 
 base::Frame Session::websocket_form(const base::Frame& frame) const {
-  if (!frame.binary() || (!text_only_ && protocol_ != 3)) return frame;
-  if (protocol_ != 3) return packet_frame(polling_form(frame));
-  return text_only_ ? packet_frame(engineio::v3::binary_as_text(polling_form(frame)))
-                    : typed_binary_message(frame.payload());
+  base::Frame form = protocol_ == 3 ? protocol3_form(frame, text_only_) : text_only_ ? text_form(frame) : frame;
+  if (!deflates_ || !form.compressible()) return form;
+  if (form.payload().size() < context().options.per_message_deflate->threshold) return form;
+  return deflated_form(form, context().deflater, context().metrics);
 }
 
 void Session::send_joined(const base::Frame& all, std::size_t count) {
@@ -200,6 +200,7 @@ void Session::open(std::unique_ptr<net::WebSocketConnection> websocket, Dialect 
     websocket_ = std::move(websocket);
     websocket_->set_handler(this);
     text_only_ = dialect.text_only;
+    deflates_ = dialect.deflates;
     count_websocket();
   } else {
     polling_ = std::make_unique<Polling>(*this);
@@ -288,10 +289,11 @@ void Session::on_aborted(const net::Exchange& exchange, net::Aborted why) {
 }
 
 void Session::on_upgrade(std::unique_ptr<net::WebSocketConnection> websocket, std::string unread,
-                         bool text_only) {
+                         const Dialect& dialect) {
   if (!polling_ || polling_->upgrade || state_ != State::open)
     return net::WebSocketConnection::close(std::move(websocket));
-  text_only_ = text_only;
+  text_only_ = dialect.text_only;
+  deflates_ = dialect.deflates;
   polling_->upgrade = std::make_unique<UpgradeAttempt>(*this, std::move(websocket));
   polling_->upgrade->replay(std::move(unread));
 }

@@ -14,11 +14,12 @@ struct Server::Worker {
   Worker(Server& server, loop::Loop& home)
       : loop(home),
         buffered(server.buffered_),
-        context{server.options_, server.timing_, metrics, buffered, server.closes_, slow_lines},
+        deflater(server.options_.per_message_deflate.value_or(PerMessageDeflate{}).level),
+        context{server.options_, server.timing_, metrics, buffered, server.closes_, slow_lines, deflater},
         io(std::make_unique<net::EpollEngine>(
             home, net::OutboxLimits{server.options_.max_buffered_bytes, server.options_.max_buffered_age},
             buffered)),
-        websockets{home, metrics, server.options_.max_http_buffer_size},
+        websockets{home, metrics, server.options_.max_http_buffer_size, inflater},
         sessions(home, context),
         http(home, server, {}, metrics, &server.proxies_),
         proxied(home, metrics, net::HttpLimits{}.header_timeout,
@@ -48,6 +49,8 @@ struct Server::Worker {
   base::Metrics metrics;
   base::BufferedBytes buffered;
   base::LineBudget slow_lines;
+  websocket::Deflater deflater;
+  websocket::Inflater inflater;
   const SessionContext context;
   net::TlsLoop tls{metrics};
   std::unique_ptr<net::IoEngine> io;

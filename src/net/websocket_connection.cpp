@@ -1,3 +1,7 @@
+#include <optional>
+#include <string>
+#include <utility>
+
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 
@@ -15,6 +19,21 @@ base::Frame raw_frame(std::string_view bytes) {
   base::FrameBuilder out(bytes.size());
   out.append(bytes);
   return std::move(out).finish(base::FrameKind::binary, "");
+}
+
+/// The values of all headers of that name, as one list (RFC9110§5.3); nothing when there is none.
+std::optional<std::string> all_of(const HttpRequest& request, http::field name) {
+  std::optional<std::string> list;
+  const auto [first, last] = request.message.equal_range(name);
+  for (auto header = first; header != last; ++header) {
+    if (list) {
+      *list += ", ";
+      *list += std::string_view(header->value());
+    } else {
+      list = std::string(header->value());
+    }
+  }
+  return list;
 }
 
 /// A connection that has only its last bytes to deliver. It owns itself: what arrives is ignored until the
@@ -55,16 +74,18 @@ void finish(std::unique_ptr<Connection> connection, std::string_view last_bytes)
   Lingering::start(std::move(connection), last_bytes);
 }
 
-std::string websocket_refusal(const HttpRequest& request) {
+WebSocketTerms websocket_terms(const HttpRequest& request, bool deflate) {
   using http::field;
   auto refusal = [](std::string_view why, std::string_view headers = {},
-                    std::string_view status = "400 Bad Request") {
-    return "HTTP/1.1 " + std::string(status) +
-           "\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: " +
-           std::to_string(why.size()) + "\r\n" + std::string(headers) + "\r\n" + std::string(why);
+                    std::string_view status = "400 Bad Request") -> WebSocketTerms {
+    return {.refusal = "HTTP/1.1 " + std::string(status) +
+                       "\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: " +
+                       std::to_string(why.size()) + "\r\n" + std::string(headers) + "\r\n" +
+                       std::string(why)};
   };
   if (request.method() != http::verb::get)
     return refusal("Invalid HTTP method", "", "405 Method Not Allowed");
+  if (request.message.version() < 11) return refusal("Invalid HTTP version");
   if (!boost::beast::iequals(request.message[field::upgrade], "websocket"))
     return refusal("Invalid Upgrade header");
   if (!websocket::valid_key(request.message[field::sec_websocket_key]))
@@ -72,21 +93,33 @@ std::string websocket_refusal(const HttpRequest& request) {
   const std::string_view version = request.message[field::sec_websocket_version];
   if (version != "13" && version != "8")
     return refusal("Missing or invalid Sec-WebSocket-Version header", "Sec-WebSocket-Version: 13, 8\r\n");
-  return {};
+  WebSocketTerms terms;
+  if (const auto offers = all_of(request, field::sec_websocket_protocol)) {
+    const auto first = websocket::first_protocol(*offers);
+    if (!first) return refusal("Invalid Sec-WebSocket-Protocol header");
+    terms.protocol = *first;
+  }
+  if (const auto offers = all_of(request, field::sec_websocket_extensions)) {
+    const auto extensions = websocket::negotiate(*offers, deflate);
+    if (!extensions) return refusal("Invalid or unacceptable Sec-WebSocket-Extensions header");
+    terms.extensions = *extensions;
+  }
+  return terms;
 }
 
-void accept_websocket(Connection& connection, const HttpRequest& request, const HttpHeaders& headers) {
+void accept_websocket(Connection& connection, const HttpRequest& request, const WebSocketTerms& terms,
+                      const HttpHeaders& headers) {
   using http::field;
   std::string answer =
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
       "Upgrade\r\nSec-WebSocket-Accept: ";
   answer += websocket::accept_key(request.message[field::sec_websocket_key]);
   answer += "\r\n";
-  // The first offered subprotocol, as Node's server echoes it.
-  const http::token_list offered(request.message[field::sec_websocket_protocol]);
-  if (offered.begin() != offered.end()) {
-    answer += "Sec-WebSocket-Protocol: ";
-    answer += std::string_view(*offered.begin());
+  // The first that was offered, as Node's server does.
+  if (!terms.protocol.empty()) answer += "Sec-WebSocket-Protocol: " + terms.protocol + "\r\n";
+  if (const std::string_view agreed = terms.extensions.answer(); !agreed.empty()) {
+    answer += "Sec-WebSocket-Extensions: ";
+    answer += agreed;
     answer += "\r\n";
   }
   for (const auto& [name, value] : headers) answer += name + ": " + value + "\r\n";
@@ -95,8 +128,8 @@ void accept_websocket(Connection& connection, const HttpRequest& request, const 
 }
 
 WebSocketConnection::WebSocketConnection(std::unique_ptr<Connection> connection,
-                                         const WebSocketContext& context)
-    : context_(context), connection_(std::move(connection)), decoder_(context.max_message_bytes) {
+                                         const WebSocketContext& context, bool deflate)
+    : context_(context), connection_(std::move(connection)), decoder_(context.max_message_bytes, deflate) {
   connection_->set_handler(this);
 }
 
@@ -108,9 +141,15 @@ void WebSocketConnection::replay(std::string unread) {
 
 void WebSocketConnection::on_bytes(std::span<char> bytes) {
   while (handler_ != nullptr) {
-    const auto event = decoder_.next(bytes);
+    auto event = decoder_.next(bytes);
     if (!event) return fail(event.error());
     if (!*event) return;
+    if ((*event)->compressed) {
+      context_.metrics.inflated_from_bytes.add((*event)->payload.size());
+      if (const auto error = context_.inflater.inflate(**event, context_.max_message_bytes))
+        return fail(*error);
+      context_.metrics.inflated_to_bytes.add((*event)->payload.size());
+    }
     on_event(**event);
   }
 }

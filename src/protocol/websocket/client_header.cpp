@@ -15,13 +15,16 @@ bool is_known(unsigned opcode) { return opcode <= 0x2 || (opcode >= 0x8 && opcod
 
 }  // namespace
 
-boost::system::result<std::optional<ClientHeader>> read_client_header(std::span<const char> bytes) {
+boost::system::result<std::optional<ClientHeader>> read_client_header(std::span<const char> bytes,
+                                                                      bool deflate) {
   if (bytes.empty()) return std::nullopt;
   const auto first = static_cast<unsigned char>(bytes[0]);
   const bool final = (first & 0x80) != 0;
-  if ((first & 0x70) != 0) return Error::reserved_bits;
+  const bool compressed = (first & 0x40) != 0;
+  if ((first & 0x30) != 0 || (compressed && !deflate)) return Error::reserved_bits;
   if (!is_known(first & 0x0F)) return Error::unknown_opcode;
   const auto opcode = static_cast<Opcode>(first & 0x0F);
+  if (compressed && opcode != Opcode::text && opcode != Opcode::binary) return Error::misplaced_compression;
   if (is_control(opcode) && !final) return Error::fragmented_control;
 
   if (bytes.size() < 2) return std::nullopt;
@@ -44,7 +47,7 @@ boost::system::result<std::optional<ClientHeader>> read_client_header(std::span<
   size += key.size();
   if (bytes.size() < size) return std::nullopt;
   std::memcpy(key.data(), bytes.data() + size - key.size(), key.size());
-  return ClientHeader{opcode, final, static_cast<std::uint8_t>(size), key, length};
+  return ClientHeader{opcode, final, compressed, static_cast<std::uint8_t>(size), key, length};
 }
 
 }  // namespace roomcast::websocket

@@ -20,13 +20,16 @@ struct ClientHeader {
 
   Opcode opcode;
   bool final;
+  bool compressed;    ///< RSV1: the message begins here, and is compressed (RFC7692§6)
   std::uint8_t size;  ///< of the header itself
   MaskKey key;
   std::uint64_t length;  ///< of the payload
 };
 
 /// Reads the header at the front of `bytes`; nothing when it is not whole yet. A fault is reported as soon as
-/// the byte that holds it is there. What depends on earlier frames is the decoder's to check.
-boost::system::result<std::optional<ClientHeader>> read_client_header(std::span<const char> bytes);
+/// the byte that holds it is there. What depends on earlier frames is the decoder's to check. `deflate`:
+/// whether messages may be compressed.
+boost::system::result<std::optional<ClientHeader>> read_client_header(std::span<const char> bytes,
+                                                                      bool deflate);
 
 }  // namespace roomcast::websocket

@@ -37,6 +37,10 @@ class Category final : public boost::system::error_category {
         return "close frame with half a status code, RFC6455§5.5.1";
       case Error::bad_close_code:
         return "close frame with an illegal status code, RFC6455§7.4";
+      case Error::misplaced_compression:
+        return "compression bit on a control frame or a continuation, RFC7692§6.1";
+      case Error::invalid_deflate:
+        return "message that cannot be inflated, RFC7692§7.2.2";
     }
     return "unknown websocket error";
   }
@@ -54,6 +58,7 @@ std::uint16_t close_code(Error e) noexcept {
     case Error::message_too_large:
       return message_too_big;
     case Error::invalid_utf8:
+    case Error::invalid_deflate:
       return invalid_payload;
     default:
       return protocol_error;

@@ -25,9 +25,11 @@ struct FrameDecoder::Partial {
   // The message whose fragments are arriving.
   bool in_message = false;
   Opcode message_opcode;
+  bool message_compressed;
   base::Utf8Validator utf8;
   KeptBytes message;
 
+  bool checks_text() const noexcept { return message_opcode == Opcode::text && !message_compressed; }
   bool idle() const noexcept { return header_size == 0 && !in_frame && !in_message; }
 };
 
@@ -39,8 +41,8 @@ std::span<char> take(std::span<char>& input, std::size_t n) {
   return front;
 }
 
-Event message_event(Opcode opcode, std::string_view payload) {
-  return {opcode == Opcode::text ? Event::Kind::text : Event::Kind::binary, payload};
+Event message_event(Opcode opcode, std::string_view payload, bool compressed) {
+  return {opcode == Opcode::text ? Event::Kind::text : Event::Kind::binary, payload, 0, compressed};
 }
 
 /// RFC6455§5.5.1: nothing, or a code and a reason.
@@ -70,13 +72,15 @@ boost::system::result<std::optional<Event>> whole_frame(const ClientHeader& fram
   unmask(payload, frame.key);
   if (is_control(frame.opcode)) return control_event(frame.opcode, payload);
   const std::string_view message{payload.data(), payload.size()};
-  if (frame.opcode == Opcode::text && !base::is_valid_utf8(message)) return Error::invalid_utf8;
-  return message_event(frame.opcode, message);
+  if (frame.opcode == Opcode::text && !frame.compressed && !base::is_valid_utf8(message))
+    return Error::invalid_utf8;
+  return message_event(frame.opcode, message, frame.compressed);
 }
 
 }  // namespace
 
-FrameDecoder::FrameDecoder(std::size_t max_message_bytes) noexcept : max_message_bytes_(max_message_bytes) {}
+FrameDecoder::FrameDecoder(std::size_t max_message_bytes, bool deflate) noexcept
+    : max_message_bytes_(max_message_bytes), deflate_(deflate) {}
 FrameDecoder::FrameDecoder(FrameDecoder&&) noexcept = default;
 FrameDecoder& FrameDecoder::operator=(FrameDecoder&&) noexcept = default;
 FrameDecoder::~FrameDecoder() = default;
@@ -122,7 +126,7 @@ boost::system::result<std::optional<Event>> FrameDecoder::decode(std::span<char>
 /// The next frame's header, from the bytes kept of it and the input.
 boost::system::result<std::optional<ClientHeader>> FrameDecoder::take_header(std::span<char>& input) {
   if (partial_ == nullptr || partial_->header_size == 0) {
-    auto header = read_client_header(input);
+    auto header = read_client_header(input, deflate_);
     if (header.has_error() || input.empty()) return header;
     if (*header) {
       take(input, (*header)->size);
@@ -133,7 +137,7 @@ boost::system::result<std::optional<ClientHeader>> FrameDecoder::take_header(std
   const std::size_t before = kept.header_size;
   const std::size_t looked_at = std::min(input.size(), ClientHeader::longest - before);
   std::memcpy(kept.header_bytes + before, input.data(), looked_at);
-  auto header = read_client_header({kept.header_bytes, before + looked_at});
+  auto header = read_client_header({kept.header_bytes, before + looked_at}, deflate_);
   if (header.has_error()) return header;
   const std::size_t taken = *header ? (*header)->size - before : looked_at;
   kept.header_size = static_cast<std::uint8_t>(*header ? 0 : before + taken);
@@ -160,6 +164,7 @@ void FrameDecoder::begin(const ClientHeader& frame) {
   if (is_control(frame.opcode) || frame.opcode == Opcode::continuation) return;
   kept.in_message = true;
   kept.message_opcode = frame.opcode;
+  kept.message_compressed = frame.compressed;
 }
 
 /// Adds to the frame that has begun, and answers with the event that this completes.
@@ -175,8 +180,7 @@ boost::system::result<std::optional<Event>> FrameDecoder::take_payload(std::span
     std::memcpy(to, part.data(), part.size());
     unmask({to, part.size()}, frame.key, kept.taken);
     kept.taken += part.size();
-    if (!control && kept.message_opcode == Opcode::text && !kept.utf8.feed({to, part.size()}))
-      return Error::invalid_utf8;
+    if (!control && kept.checks_text() && !kept.utf8.feed({to, part.size()})) return Error::invalid_utf8;
   }
   if (part.size() < missing) return std::nullopt;
 
@@ -184,8 +188,8 @@ boost::system::result<std::optional<Event>> FrameDecoder::take_payload(std::span
   if (control) return control_event(frame.opcode, {kept.control_bytes, kept.taken});
   if (!frame.final) return std::nullopt;
   kept.in_message = false;
-  if (kept.message_opcode == Opcode::text && !kept.utf8.complete()) return Error::invalid_utf8;
-  return message_event(kept.message_opcode, kept.message.view());
+  if (kept.checks_text() && !kept.utf8.complete()) return Error::invalid_utf8;
+  return message_event(kept.message_opcode, kept.message.view(), kept.message_compressed);
 }
 
 FrameDecoder::Partial& FrameDecoder::partial() {

@@ -17,9 +17,9 @@ std::string whole_frame(Opcode opcode, std::string_view payload) {
 
 }  // namespace
 
-Header server_header(Opcode opcode, std::size_t length) noexcept {
+Header server_header(Opcode opcode, std::size_t length, bool compressed) noexcept {
   Header header{};
-  header.bytes[0] = static_cast<char>(0x80 | static_cast<unsigned>(opcode));
+  header.bytes[0] = static_cast<char>(0x80 | (compressed ? 0x40 : 0) | static_cast<unsigned>(opcode));
   std::size_t width = 0;
   if (length <= 125) {
     header.bytes[1] = low_byte(length);

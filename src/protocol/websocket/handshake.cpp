@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <vector>
 
 #include <base/base64.hpp>
 #include <base/crypto.hpp>
 #include <protocol/websocket/handshake.hpp>
+
+#include "header_list.hpp"
 
 namespace roomcast::websocket {
 
@@ -17,6 +20,22 @@ bool valid_key(std::string_view client_key) noexcept {
   };
   return client_key.size() == 24 && client_key.ends_with("==") &&
          std::all_of(client_key.begin(), client_key.end() - 2, in_alphabet);
+}
+
+std::optional<std::string> first_protocol(std::string_view offers) {
+  std::vector<std::string_view> names;
+  HeaderList list(offers);
+  do {
+    list.skip_space();
+    names.push_back(list.token());
+    if (names.back().empty()) return std::nullopt;
+    list.skip_space();
+  } while (list.take(','));
+  if (!list.at_end()) return std::nullopt;
+  const std::string first(names.front());
+  std::ranges::sort(names);
+  if (std::ranges::adjacent_find(names) != names.end()) return std::nullopt;
+  return first;
 }
 
 }  // namespace roomcast::websocket

@@ -97,6 +97,8 @@ void take_option(roomcast::ServerOptions& options, std::string_view name, const 
     options.path = value.as_bool() ? "/socket.io/" : "/socket.io";
   } else if (name == "httpCompression" && value == false) {
     options.http_compression_threshold.reset();
+  } else if (name == "perMessageDeflate") {
+    if (value.as_bool()) options.per_message_deflate = roomcast::PerMessageDeflate{};
   } else if (name == "originCheck") {
     options.origin_check = value.as_bool();
   } else if (name == "transports") {

@@ -35,10 +35,21 @@ TEST(Frame, builds_a_further_form_once_for_all_its_copies) {
   const Frame frame = make("abc");
   const Frame copy = frame;
   int built = 0;
-  auto build = [&](std::string_view payload) { return ++built, "form of " + std::string(payload); };
-  EXPECT_EQ(frame.form(WireForm::base64, build), "form of abc");
-  EXPECT_EQ(copy.form(WireForm::base64, build).data(), frame.form(WireForm::base64, build).data());
+  auto build = [&](std::string_view payload) { return ++built, make("form of " + std::string(payload)); };
+  EXPECT_EQ(frame.form(WireForm::base64, build).payload(), "form of abc");
+  EXPECT_EQ(copy.form(WireForm::base64, build), frame.form(WireForm::base64, build));
   EXPECT_EQ(built, 1);
+  EXPECT_NE(copy.form(WireForm::deflated, build), frame.form(WireForm::base64, build));
+  EXPECT_EQ(built, 2);
+}
+
+TEST(Frame, lends_its_forms_to_others_who_may_keep_them) {
+  Frame form;
+  {
+    const Frame frame = make("abc");
+    form = frame.form(WireForm::deflated, [](std::string_view) { return make("shorter"); });
+  }
+  EXPECT_EQ(form.payload(), "shorter");
 }
 
 TEST(Frame, gives_every_thread_the_same_form) {
@@ -50,7 +61,7 @@ TEST(Frame, gives_every_thread_the_same_form) {
       for (const char*& place : seen)
         threads.emplace_back([&place, frame] {
           place =
-              frame.form(WireForm::base64, [](std::string_view text) { return std::string(text); }).data();
+              frame.form(WireForm::base64, [](std::string_view text) { return make(text); }).payload().data();
         });
     }
     EXPECT_EQ(seen, std::vector<const char*>(4, seen[0]));

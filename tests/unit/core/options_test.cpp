@@ -39,6 +39,8 @@ TEST(Options, what_cannot_work_is_refused_by_name) {
       {"upgrade_timeout", [](ServerOptions& o) { o.upgrade_timeout = 0ms; }},
       {"connect_timeout", [](ServerOptions& o) { o.connect_timeout = 0ms; }},
       {"max_http_buffer_size", [](ServerOptions& o) { o.max_http_buffer_size = 0; }},
+      {"per_message_deflate.level", [](ServerOptions& o) { o.per_message_deflate = {.level = 0}; }},
+      {"per_message_deflate.level", [](ServerOptions& o) { o.per_message_deflate = {.level = 10}; }},
       {"max_handshakes_per_second", [](ServerOptions& o) { o.max_handshakes_per_second = 0.5; }},
       {"trusted_proxies", [](ServerOptions& o) { o.trusted_proxies = {"proxy"}; }},
       {"cookie.name", [](ServerOptions& o) { o.cookie = {.name = "a b"}; }},

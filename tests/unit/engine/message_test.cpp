@@ -35,6 +35,34 @@ TEST(Message, several_can_be_joined_to_what_a_websocket_sends_for_them) {
             "4");
 }
 
+TEST(Message, joined_ones_are_for_a_websocket_that_compresses_if_it_would_compress_none) {
+  const base::Frame large = text_message(std::string(100, 'x'));
+  auto builder = message_builder();
+  builder.append(std::string(100, 'x'));
+  builder.set_compressible(false);
+  const base::Frame spared = finish_message(std::move(builder));
+  EXPECT_FALSE(joined(std::vector{large}).compressible());
+  EXPECT_TRUE(joined(std::vector{text_message("hi"), large}, 101).compressible());
+  EXPECT_FALSE(joined(std::vector{text_message("hi"), large}, 102).compressible());
+  EXPECT_FALSE(joined(std::vector{spared}, 1).compressible());
+}
+
+TEST(Message, the_compressed_form_is_made_once_and_only_where_it_is_shorter) {
+  websocket::Deflater deflater(1);
+  base::Metrics metrics;
+  const base::Frame frame = binary_message(std::string(100, 'x'));
+  const base::Frame form = deflated_form(frame, deflater, metrics);
+  EXPECT_EQ(form.wire().front(), '\xC2');
+  EXPECT_LT(form.wire().size(), 20U);
+  EXPECT_EQ(deflated_form(base::Frame(frame), deflater, metrics), form);
+  EXPECT_EQ(metrics.deflated_from_bytes.value(), 100U);
+  EXPECT_EQ(metrics.deflated_to_bytes.value(), form.payload().size());
+  const base::Frame tiny = text_message("a");
+  EXPECT_EQ(deflated_form(tiny, deflater, metrics), tiny);
+  EXPECT_EQ(deflated_form(tiny, deflater, metrics), tiny);
+  EXPECT_EQ(metrics.deflated_from_bytes.value(), 102U);
+}
+
 TEST(Message, may_be_empty) {
   EXPECT_EQ(text_message("").wire(),
             "\x81\x01"

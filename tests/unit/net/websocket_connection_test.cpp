@@ -64,7 +64,8 @@ class WebSocketConnectionTest : public testing::Test {
 
   base::Metrics metrics_;
   loop::Loop loop_{0};
-  const WebSocketContext context_{loop_, metrics_, 1000};
+  websocket::Inflater inflater_;
+  const WebSocketContext context_{loop_, metrics_, 1000, inflater_};
   support::MemoryPeer peer_{loop_};
   TestHandler handler_;
   std::unique_ptr<WebSocketConnection> websocket_;
@@ -236,6 +237,27 @@ TEST_F(WebSocketConnectionTest, another_handler_may_take_over_between_two_messag
   EXPECT_EQ(second.seen, (Seen{"text two"}));
 }
 
+// RFC7692§6
+TEST_F(WebSocketConnectionTest, compressed_messages_are_inflated_where_that_was_agreed) {
+  support::MemoryPeer peer(loop_);
+  TestHandler handler;
+  std::unique_ptr<WebSocketConnection> websocket;
+  const std::string hello{"\xF2\x48\xCD\xC9\xC9\x07\x00", 7};
+  turn(loop_, [&] {
+    websocket = std::make_unique<WebSocketConnection>(peer.connect(), context_, true);
+    websocket->set_handler(&handler);
+    peer.says(ClientFrame{.payload = hello, .reserved = 4}.bytes() + client_text("plain") +
+              ClientFrame{.payload = "\xFF", .reserved = 4}.bytes() + client_text("ignored"));
+  });
+  EXPECT_EQ(handler.seen, (Seen{"text Hello", "text plain", "end"}));
+  EXPECT_EQ(handler.end->code, 1007);
+  EXPECT_EQ(peer.hears(), close_frame(1007));
+  says(ClientFrame{.payload = hello, .reserved = 4}.bytes());
+  EXPECT_EQ(handler_.end->code, 1002);
+}
+
+TEST(WebSocketConnectionSize, is_that_of_a_small_block) { EXPECT_LE(sizeof(WebSocketConnection), 56U); }
+
 // ---- the handshake
 
 HttpRequest upgrade_request() {
@@ -250,19 +272,25 @@ HttpRequest upgrade_request() {
 // RFC6455§4.2.1
 TEST(WebSocketHandshake, bad_requests_are_refused_with_the_words_clients_know) {
   HttpRequest request = upgrade_request();
-  EXPECT_EQ(websocket_refusal(request), "");
+  EXPECT_EQ(websocket_terms(request).refusal, "");
   const auto refused = [&](std::string_view status, std::string_view why) {
-    const std::string answer = websocket_refusal(request);
+    const std::string answer = websocket_terms(request).refusal;
     return answer.starts_with("HTTP/1.1 " + std::string(status) + "\r\nConnection: close\r\n") &&
            answer.ends_with("\r\n\r\n" + std::string(why));
   };
+  request.message.set(http::field::sec_websocket_extensions, "foo;");
+  EXPECT_TRUE(refused("400 Bad Request", "Invalid or unacceptable Sec-WebSocket-Extensions header"));
+  request.message.set(http::field::sec_websocket_protocol, "a, a");
+  EXPECT_TRUE(refused("400 Bad Request", "Invalid Sec-WebSocket-Protocol header"));
   request.message.set(http::field::sec_websocket_version, "12");
   EXPECT_TRUE(refused("400 Bad Request", "Missing or invalid Sec-WebSocket-Version header"));
-  EXPECT_NE(websocket_refusal(request).find("\r\nSec-WebSocket-Version: 13, 8\r\n"), std::string::npos);
+  EXPECT_NE(websocket_terms(request).refusal.find("\r\nSec-WebSocket-Version: 13, 8\r\n"), std::string::npos);
   request.message.set(http::field::sec_websocket_key, "short");
   EXPECT_TRUE(refused("400 Bad Request", "Missing or invalid Sec-WebSocket-Key header"));
   request.message.set(http::field::upgrade, "h2c");
   EXPECT_TRUE(refused("400 Bad Request", "Invalid Upgrade header"));
+  request.message.version(10);
+  EXPECT_TRUE(refused("400 Bad Request", "Invalid HTTP version"));
   request.message.method(http::verb::post);
   EXPECT_TRUE(refused("405 Method Not Allowed", "Invalid HTTP method"));
 }
@@ -276,7 +304,7 @@ TEST(WebSocketHandshake, the_answer_names_the_key_the_first_protocol_and_further
   std::unique_ptr<Connection> connection;
   turn(loop, [&] {
     connection = peer.connect();
-    accept_websocket(*connection, request, {{"X", "y"}});
+    accept_websocket(*connection, request, websocket_terms(request), {{"X", "y"}});
   });
   EXPECT_EQ(
       peer.hears(),

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -15,9 +14,11 @@ enum class FrameKind : std::uint8_t { text, binary };
 
 /// A further wire form of the same payload, made by the first loop that needs it and shared from then on.
 enum class WireForm : std::uint8_t {
-  base64,  ///< `b` + base64: a binary message where only text can travel (polling)
+  base64,    ///< `b` + base64: a binary message where only text can travel (polling)
+  typed,     ///< Engine.IO 3's binary message on a websocket: the packet's type in front of the bytes
+  deflated,  ///< for websockets that take compressed messages; empty where it would not be shorter
 };
-inline constexpr std::size_t wire_form_count = 1;
+inline constexpr std::size_t wire_form_count = 3;
 
 /// One encoded message: immutable, reference counted, shared by every recipient on every loop.
 ///
@@ -53,14 +54,17 @@ class Frame {
     return {bytes() + headroom - block_->header_size, block_->header_size + block_->size};
   }
 
-  /// The given further form. `build(payload)` makes its bytes; it runs once per Frame, or, when several
-  /// loops need the form at the same moment, once on each of those with one result kept.
+  /// The given further form, which lives as long as this Frame. `build(payload)` makes it, a Frame; it runs
+  /// once per Frame, or, when several loops need the form at the same moment, once on each of those with one
+  /// result kept.
   template <class Build>
-  std::string_view form(WireForm which, Build&& build) const {
-    std::atomic<std::string*>& slot = block_->forms[static_cast<std::size_t>(which)];
-    std::string* made = slot.load(std::memory_order_acquire);
-    if (made == nullptr) made = publish(slot, new std::string(build(payload())));
-    return *made;
+  Frame form(WireForm which, Build&& build) const {
+    std::atomic<Block*>& slot = block_->forms[static_cast<std::size_t>(which)];
+    Block* made = slot.load(std::memory_order_acquire);
+    if (made == nullptr) made = publish(slot, build(payload()));
+    Frame form(made);
+    form.retain();
+    return form;
   }
 
  private:
@@ -73,7 +77,7 @@ class Frame {
     std::uint8_t header_size{0};
     bool compressible{true};
     std::size_t size{0};
-    std::atomic<std::string*> forms[wire_form_count]{};
+    std::atomic<Block*> forms[wire_form_count]{};
   };  // `headroom` bytes and the payload follow in the same allocation
 
   // References that this thread has taken in advance for copies of one block.
@@ -130,7 +134,7 @@ class Frame {
     if (block->references.fetch_sub(references, std::memory_order_acq_rel) == references) destroy(block);
   }
   static void destroy(Block* block) noexcept;
-  static std::string* publish(std::atomic<std::string*>& slot, std::string* made) noexcept;
+  static Block* publish(std::atomic<Block*>& slot, Frame made) noexcept;
 
   friend class FrameCopies;
   friend class FrameReleases;

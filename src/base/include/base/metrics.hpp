@@ -52,6 +52,10 @@ struct alignas(64) Metrics {
   Counter http_bad_requests;              ///< requests that were not HTTP, too large or too slow
   Counter websocket_errors;               ///< connections closed because of a bad or oversized frame
   Counter slow_consumers;                 ///< connections closed because they did not read
+  Counter inflated_from_bytes;            ///< compressed messages from clients
+  Counter inflated_to_bytes;              ///< what they were when inflated
+  Counter deflated_from_bytes;            ///< messages to clients, before they were compressed
+  Counter deflated_to_bytes;              ///< compressed, or as they were where that was no longer
 
   // engine
   static constexpr std::size_t bad_websocket_handshake = 6;

@@ -38,6 +38,7 @@ struct SessionContext {
   base::BufferedBytes& buffered;  ///< of this loop
   base::PairCounts& closes;       ///< ended sessions by reason and cause
   base::LineBudget& slow_lines;   ///< for log lines about slow consumers of this loop
+  websocket::Deflater& deflater;  ///< of this loop
 };
 
 /// How a polling request wants to be answered: decided where it arrived, used where the session lives.
@@ -49,10 +50,11 @@ struct Poll {
   net::ContentCoding coding = net::ContentCoding::identity;  ///< of a long answer
 };
 
-/// What a client's transport asks for in its query.
+/// What a client's transport asks for in its query and its headers.
 struct Dialect {
   unsigned protocol = 4;               ///< of Engine.IO, 3 or 4
   bool text_only = false;              ///< binary messages travel as base64 where they need not (`b64`)
+  bool deflates = false;               ///< long messages travel compressed on a websocket (RFC 7692)
   std::optional<std::string> jsonp{};  ///< polling by scripts: the number of the function to call (`j`)
 };
 
@@ -76,7 +78,9 @@ class Session final : private net::WebSocketHandler {
     if (state_ == State::open) send_packet(frame);
   }
   /// Whether `send_joined` may be used.
-  bool takes_joined() const noexcept { return websocket_ && !text_only_ && protocol_ != 3; }
+  bool takes_joined(const base::Frame& all) const noexcept {
+    return websocket_ && !text_only_ && protocol_ != 3 && !(deflates_ && all.compressible());
+  }
   /// Queues `count` messages, of which `all` is the joined form.
   void send_joined(const base::Frame& all, std::size_t count);
   /// Whether what is sent now leaves with this turn: a GET is pending, or the kernel takes what the websocket
@@ -112,7 +116,8 @@ class Session final : private net::WebSocketHandler {
   void on_other_method(const Poll& poll);
   void on_aborted(const net::Exchange& exchange, net::Aborted why);
   /// A websocket for this session: begins an upgrade, or is closed if the session is past that.
-  void on_upgrade(std::unique_ptr<net::WebSocketConnection> websocket, std::string unread, bool text_only);
+  void on_upgrade(std::unique_ptr<net::WebSocketConnection> websocket, std::string unread,
+                  const Dialect& dialect);
   void replay(std::string unread) {
     if (websocket_) websocket_->replay(std::move(unread));
   }
@@ -167,6 +172,7 @@ class Session final : private net::WebSocketHandler {
   const std::uint8_t protocol_;
   bool by_websocket_ = false;  // counted as one; also while it ends
   bool text_only_ = false;     // the websocket is
+  bool deflates_ = false;      // the websocket does
 };
 
 }  // namespace roomcast::engine

@@ -8,6 +8,8 @@
 #include <base/metrics.hpp>
 #include <net/connection.hpp>
 #include <net/http_message.hpp>
+#include <protocol/websocket/deflate.hpp>
+#include <protocol/websocket/extensions.hpp>
 #include <protocol/websocket/frame_decoder.hpp>
 
 namespace roomcast::net {
@@ -47,6 +49,7 @@ struct WebSocketContext {
   loop::Loop& loop;
   base::Metrics& metrics;
   std::size_t max_message_bytes;
+  websocket::Inflater& inflater;
 };
 
 /// An open websocket, server side (RFC 6455). Pings are answered, frames checked, messages put together.
@@ -55,7 +58,9 @@ struct WebSocketContext {
 /// one of its own callbacks.
 class WebSocketConnection final : public ConnectionHandler {
  public:
-  WebSocketConnection(std::unique_ptr<Connection> connection, const WebSocketContext& context);
+  /// `deflate`: whether the peer may compress its messages (RFC 7692).
+  WebSocketConnection(std::unique_ptr<Connection> connection, const WebSocketContext& context,
+                      bool deflate = false);
   ~WebSocketConnection();
 
   void set_handler(WebSocketHandler* handler) noexcept { handler_ = handler; }
@@ -89,12 +94,20 @@ class WebSocketConnection final : public ConnectionHandler {
   websocket::FrameDecoder decoder_;
 };
 
-/// Checks the headers of an upgrade request (RFC6455§4.2.1). @return "" if they are good, else the whole
-/// answer that refuses it, word for word as clients know it.
-std::string websocket_refusal(const HttpRequest& request);
+/// What an upgrade request leads to.
+struct WebSocketTerms {
+  std::string
+      refusal{};  ///< "" if the request is good, else the whole answer, word for word as clients know it
+  std::string protocol{};  ///< "" if the client named none
+  websocket::Extensions extensions{};
+};
 
-/// Writes the 101 answer with `headers` added (RFC6455§4.2.2).
-void accept_websocket(Connection& connection, const HttpRequest& request, const HttpHeaders& headers);
+/// Checks the headers of an upgrade request (RFC6455§4.2.1). `deflate`: whether messages may be compressed.
+WebSocketTerms websocket_terms(const HttpRequest& request, bool deflate = false);
+
+/// Writes the 101 answer to a good request, with `headers` added (RFC6455§4.2.2).
+void accept_websocket(Connection& connection, const HttpRequest& request, const WebSocketTerms& terms,
+                      const HttpHeaders& headers);
 
 /// Writes raw bytes, ends our half, waits for the peer to close (5 s at most) and drops the connection.
 void finish(std::unique_ptr<Connection> connection, std::string_view last_bytes);

@@ -26,6 +26,12 @@ TEST(FrameHeader, uses_the_shortest_form_of_length) {
   EXPECT_EQ(server_header(Opcode::text, 0x1234567890).view(), "\x81\x7F\0\0\0\x12\x34\x56\x78\x90"s);
 }
 
+// RFC7692§6.
+TEST(FrameHeader, marks_a_compressed_message) {
+  EXPECT_EQ(server_header(Opcode::text, 5, true).view(), "\xC1\x05");
+  EXPECT_EQ(server_header(Opcode::binary, 256, true).view(), "\xC2\x7E\x01\0"s);
+}
+
 // RFC6455§5.5.1.
 TEST(FrameHeader, closes_with_a_code_and_a_reason_or_without) {
   EXPECT_EQ(close_frame(), "\x88\0"s);

@@ -22,6 +22,8 @@ enum class Error : std::uint8_t {
   invalid_utf8,             ///< in a text message or a close reason: RFC6455§8.1
   bad_close_payload,        ///< one byte, half a code: RFC6455§5.5.1
   bad_close_code,           ///< a code that may not appear in a frame: RFC6455§7.4
+  misplaced_compression,    ///< RSV1 set but on a message's first frame: RFC7692§6.1
+  invalid_deflate,          ///< compressed data that cannot be inflated: RFC7692§7.2.2
 };
 
 const boost::system::error_category& error_category() noexcept;

@@ -21,6 +21,7 @@ struct Event {
   Kind kind;
   std::string_view payload;      ///< for `close`, the reason
   std::uint16_t close_code = 0;  ///< of `close`: the peer's code, or 1005 when it gave none
+  bool compressed = false;  ///< of `text` and `binary`: to be inflated, and text to be checked after that
 };
 
 /// The server's reader of masked client frames: bytes in, messages out. RFC6455§5.
@@ -34,8 +35,9 @@ struct Event {
 class FrameDecoder {
  public:
   /// Messages longer than `max_message_bytes`, fragments taken together, are refused from the header that
-  /// takes them over the limit, before any of that frame's payload is kept.
-  explicit FrameDecoder(std::size_t max_message_bytes) noexcept;
+  /// takes them over the limit, before any of that frame's payload is kept. With `deflate` messages may be
+  /// compressed (RFC7692); they are handed out as they came, so their limit counts once more when inflated.
+  explicit FrameDecoder(std::size_t max_message_bytes, bool deflate = false) noexcept;
   FrameDecoder(FrameDecoder&&) noexcept;
   FrameDecoder& operator=(FrameDecoder&&) noexcept;
   ~FrameDecoder();
@@ -66,6 +68,7 @@ class FrameDecoder {
   std::size_t max_message_bytes_;
   std::optional<Error> failed_;
   bool closed_ = false;
+  bool deflate_;
 };
 
 }  // namespace roomcast::websocket

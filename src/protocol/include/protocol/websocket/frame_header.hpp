@@ -16,8 +16,9 @@ struct Header {
   std::string_view view() const noexcept { return {bytes, size}; }
 };
 
-/// The header of a final, unmasked frame with `length` bytes of payload. RFC6455§5.2.
-Header server_header(Opcode opcode, std::size_t length) noexcept;
+/// The header of a final, unmasked frame with `length` bytes of payload. RFC6455§5.2, and RFC7692§6 for a
+/// compressed one.
+Header server_header(Opcode opcode, std::size_t length, bool compressed = false) noexcept;
 
 /// A whole close frame. `code` 0 means a frame without a code, as Engine.IO closes; otherwise `code` must be
 /// one that `may_be_sent`. `reason` is UTF-8; what does not fit in 123 bytes is cut between characters.
