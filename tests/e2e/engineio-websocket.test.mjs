@@ -1,4 +1,4 @@
-// Engine.IO v4 over WebSocket, frame by frame; the paragraphs are those of the protocol reference or of RFC 6455.
+// Engine.IO v4 over WebSocket; the paragraphs are those of the protocol reference. RFC 6455 itself: rfc6455.test.mjs.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
@@ -9,10 +9,9 @@ import { PollingSession, parseOpen } from './support/polling.mjs';
 import { sharedServer } from './support/server.mjs';
 import { later } from './support/target.mjs';
 import { next, soon, within } from './support/wait.mjs';
-import { RawWebSocket, closePayload, frame, opcode, sampleAccept, upgradeHead } from './support/websocket.mjs';
+import { RawWebSocket, expectClosed, sampleAccept, upgradeHead } from './support/websocket.mjs';
 
 const direct = 'EIO=4&transport=websocket';
-const limit = 1_000_000;
 
 /** Opens a session and reads its open packet. */
 async function openSession(server, options) {
@@ -24,14 +23,6 @@ async function openSession(server, options) {
 async function expectEcho(socket, text = 'alive') {
   await socket.send(`4${text}`);
   assert.equal(await socket.next(), `4${text}`);
-}
-
-/** The server's close frame must have this status code (null: none), and TCP must end. */
-async function expectClosed(socket, code) {
-  const how = await within(soon, `a close frame with code ${code}`, socket.closed);
-  assert.ok(how, 'TCP ended without a close frame');
-  assert.equal(how.code, code);
-  await within(soon, 'the end of the TCP connection', socket.connection.ended);
 }
 
 describe('WebSocket handshake (Engine.IO v4 §3, §6)', () => {
@@ -53,38 +44,6 @@ describe('WebSocket handshake (Engine.IO v4 §3, §6)', () => {
       await socket.next(),
       /^0\{"sid":"[A-Za-z0-9_-]{20}","upgrades":\[\],"pingInterval":300,"pingTimeout":200,"maxPayload":1000000\}$/,
     );
-    socket.destroy();
-  });
-
-  it('header names and values are taken in any case, Connection may list more', async () => {
-    const connection = await RawConnection.open(server);
-    await connection.write(
-      upgradeHead(`/engine.io/?${direct}`).replace('Connection: Upgrade', 'connection: keep-alive, uPGRADE')
-        .replace('Upgrade: websocket', 'UPGRADE: WebSocket'),
-    );
-    assert.equal((await connection.readResponse()).status, 101);
-    connection.destroy();
-  });
-
-  it('ignores an offer of permessage-deflate', async () => {
-    const socket = await RawWebSocket.open(server, direct, {
-      lines: ['Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits'],
-    });
-    assert.equal(socket.response.headers['sec-websocket-extensions'], undefined);
-    socket.destroy();
-  });
-
-  it('echoes the first subprotocol that was offered', async () => {
-    const socket = await RawWebSocket.open(server, direct, { lines: ['Sec-WebSocket-Protocol: a, b'] });
-    assert.equal(socket.response.headers['sec-websocket-protocol'], 'a');
-    socket.destroy();
-  });
-
-  it('frames in the same segment as the request are not lost', async () => {
-    const early = Buffer.concat([frame(opcode.text, '4one'), frame(opcode.text, '4two')]);
-    const socket = await RawWebSocket.open(server, direct, { early });
-    parseOpen(await socket.next());
-    assert.deepEqual([await socket.next(), await socket.next()], ['4one', '4two']);
     socket.destroy();
   });
 
@@ -228,140 +187,12 @@ describe('WebSocket traffic (Engine.IO v4 §2, §6)', () => {
     socket.destroy();
   });
 
-  it('a close frame from the client is answered with a close frame and the end of TCP', async () => {
-    const socket = await openSession(server);
-    await socket.close(1000);
-    const how = await within(soon, 'a close frame', socket.closed);
-    assert.equal(how?.code, 1000);
-    await within(soon, 'the end of TCP', socket.connection.ended);
-  });
-
   it('a session whose websocket was closed is unknown afterwards', async () => {
     const socket = await RawWebSocket.open(server, direct);
     const { sid } = parseOpen(await socket.next());
     await socket.close();
     await within(soon, 'a close frame', socket.closed);
     await new PollingSession(server, `/engine.io/?EIO=4&transport=polling&sid=${sid}`, false).untilGone();
-  });
-});
-
-describe('Frames (RFC 6455)', () => {
-  const server = sharedServer('engine', { calm: true });
-
-  it('a fragmented message is put together (RFC6455§5.4)', async () => {
-    const socket = await openSession(server);
-    await socket.sendFrame(opcode.text, '4he', { fin: false });
-    await socket.sendFrame(opcode.continuation, 'l', { fin: false });
-    await socket.sendFrame(opcode.continuation, '', { fin: false });
-    await socket.sendFrame(opcode.continuation, 'lo');
-    assert.equal(await socket.next(), '4hello');
-    socket.destroy();
-  });
-
-  it('a character may be cut by a fragment border (RFC6455§5.6)', async () => {
-    const socket = await openSession(server);
-    const bytes = Buffer.from('4😀');
-    await socket.sendFrame(opcode.text, bytes.subarray(0, 3), { fin: false });
-    await socket.sendFrame(opcode.continuation, bytes.subarray(3));
-    assert.equal(await socket.next(), '4😀');
-    socket.destroy();
-  });
-
-  it('a ping between fragments is answered at once with its payload (RFC6455§5.5.2)', async () => {
-    const socket = await openSession(server);
-    await socket.sendFrame(opcode.text, '4a', { fin: false });
-    await socket.sendFrame(opcode.ping, 'payload');
-    const pong = await socket.controls.next('a pong');
-    assert.deepEqual([pong.code, pong.payload.toString()], [opcode.pong, 'payload']);
-    await socket.sendFrame(opcode.continuation, 'b');
-    assert.equal(await socket.next(), '4ab');
-    socket.destroy();
-  });
-
-  it('an unsolicited pong frame is ignored (RFC6455§5.5.3)', async () => {
-    const socket = await openSession(server);
-    await socket.sendFrame(opcode.pong, 'unasked');
-    await expectEcho(socket);
-    socket.destroy();
-  });
-
-  it('frames may arrive byte by byte and several at once', async () => {
-    const socket = await openSession(server);
-    for (const byte of frame(opcode.text, '4bytes')) await socket.write(Buffer.from([byte]));
-    await socket.write(Buffer.concat([frame(opcode.text, '4a'), frame(opcode.text, '4b'), frame(opcode.text, '4c').subarray(0, 3)]));
-    assert.deepEqual([await socket.next(), await socket.next(), await socket.next()], ['4bytes', '4a', '4b']);
-    socket.destroy();
-  });
-
-  for (const size of [125, 126, 65_535, 65_536, limit]) {
-    it(`a message of ${size} bytes is taken and sent back`, async () => {
-      const socket = await openSession(server);
-      const text = '4'.padEnd(size, 'x');
-      await socket.send(text);
-      assert.ok((await socket.next()) === text);
-      socket.destroy();
-    });
-  }
-
-  it('a message above maxHttpBufferSize is refused with 1009', async () => {
-    const socket = await openSession(server);
-    await socket.send('4'.padEnd(limit + 1, 'x'));
-    await expectClosed(socket, 1009);
-  });
-
-  it('a frame that declares more than maxHttpBufferSize is refused from its header alone, with 1009', async () => {
-    const socket = await openSession(server);
-    await socket.write(frame(opcode.binary, '', { length: 2 ** 40 }));
-    await expectClosed(socket, 1009);
-  });
-
-  it('fragments that together exceed maxHttpBufferSize are refused with 1009', async () => {
-    const socket = await openSession(server);
-    await socket.sendFrame(opcode.text, '4'.padEnd(600_000, 'x'), { fin: false });
-    await socket.sendFrame(opcode.continuation, 'y'.repeat(600_000));
-    await expectClosed(socket, 1009);
-  });
-
-  for (const [what, bytes] of [
-    ['an impossible byte', Buffer.from([0x34, 0xff])],
-    ['an overlong form', Buffer.from([0x34, 0xc0, 0xaf])],
-    ['a surrogate', Buffer.from([0x34, 0xed, 0xa0, 0x80])],
-    ['a code point above U+10FFFF', Buffer.from([0x34, 0xf4, 0x90, 0x80, 0x80])],
-    ['a cut character', Buffer.from([0x34, 0xe2, 0x82])],
-  ]) {
-    it(`text with ${what} is refused with 1007 (RFC6455§8.1)`, async () => {
-      const socket = await openSession(server);
-      await socket.sendFrame(opcode.text, bytes);
-      await expectClosed(socket, 1007);
-    });
-  }
-
-  for (const [what, bytes] of [
-    ['an unmasked frame (RFC6455§5.1)', () => frame(opcode.text, '4x', { mask: false })],
-    ['a reserved bit (RFC6455§5.2)', () => frame(opcode.text, '4x', { rsv: 4 })],
-    ['an unknown data opcode (RFC6455§5.2)', () => frame(3, 'x')],
-    ['an unknown control opcode (RFC6455§5.2)', () => frame(11, 'x')],
-    ['a fragmented ping (RFC6455§5.5)', () => frame(opcode.ping, 'x', { fin: false })],
-    ['a control frame of 126 bytes (RFC6455§5.5)', () => frame(opcode.ping, 'x'.repeat(126))],
-    ['a continuation of nothing (RFC6455§5.4)', () => frame(opcode.continuation, 'x')],
-    [
-      'a new message between fragments (RFC6455§5.4)',
-      () => Buffer.concat([frame(opcode.text, '4a', { fin: false }), frame(opcode.text, '4b')]),
-    ],
-    ['a close frame of one byte (RFC6455§5.5.1)', () => frame(opcode.close, 'x')],
-    ['a close frame with a forbidden code (RFC6455§7.4.1)', () => frame(opcode.close, closePayload(1005))],
-  ]) {
-    it(`${what} is refused with 1002`, async () => {
-      const socket = await openSession(server);
-      await socket.write(bytes());
-      await expectClosed(socket, 1002);
-    });
-  }
-
-  it('a close reason that is not UTF-8 is refused with 1007 (RFC6455§5.5.1)', async () => {
-    const socket = await openSession(server);
-    await socket.sendFrame(opcode.close, Buffer.from([0x03, 0xe8, 0xff]));
-    await expectClosed(socket, 1007);
   });
 
   it('an ordinary GET on the websocket transport leaves the connection usable', async () => {

@@ -2,11 +2,10 @@
 import { describe } from 'node:test';
 
 import { replayAll } from './support/replay.mjs';
-import { closePayload, frame, opcode } from './support/websocket.mjs';
+import { closePayload, frame, opcode, sampleAccept } from './support/websocket.mjs';
 
 // What roomcast does not have yet.
 const laterOn = {
-  'websocket-deflate-on': 'permessage-deflate',
   'initial-packet': 'a packet behind the open packet (initialPacket)',
 };
 
@@ -104,7 +103,20 @@ const hints = {
       },
     },
   },
-  'websocket-deflate-on': { notPlayed: 'the recorded bytes hold a compressed session id' },
+  'websocket-deflate-on': {
+    differs: {
+      0: {
+        row: 'A compressed message may refer to earlier ones',
+        response: {
+          headers: [
+            ['Upgrade', 'websocket'], ['Connection', 'Upgrade'], ['Sec-WebSocket-Accept', sampleAccept],
+            ['Sec-WebSocket-Extensions', 'permessage-deflate; server_no_context_takeover; client_no_context_takeover'],
+          ],
+        },
+      },
+      1: { row: '`perMessageDeflate: true` compresses every message', rsv1_compressed: undefined },
+    },
+  },
   'cookie true': { before: { 1: send(0, 'x') } },
   'cookie custom': { before: { 1: send(0, 'x') } },
   'b64-query': { before: sends({ 1: { socket: 0, bytes: [1, 2] }, 4: { socket: 1, bytes: [1, 2] } }) },

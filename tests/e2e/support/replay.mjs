@@ -11,7 +11,7 @@ import { RawConnection, request } from './http.mjs';
 import { startServer } from './server.mjs';
 import { e2eFolder, later, onNode } from './target.mjs';
 import { Inbox, quickly, soon, until, within } from './wait.mjs';
-import { RawWebSocket } from './websocket.mjs';
+import { RawWebSocket, inflated } from './websocket.mjs';
 
 const repository = path.join(e2eFolder, '..', '..');
 const differences = fs.readFileSync(path.join(repository, 'docs', 'differences.md'), 'utf8');
@@ -237,9 +237,11 @@ class Replay {
     await (step.frame === 'text' ? socket.send(this.placeholders.fill(step.data)) : socket.sendBinary(Buffer.from(step.b64, 'base64')));
   }
 
-  async 'ws-recv'({ op, ws, t, ...expected }, number, where) {
+  async 'ws-recv'({ op, ws, t, ...recorded }, number, where) {
+    const expected = plainMessage(recorded);
     const actual = await this.sockets[ws - 1].arrivals.next(`${where}: ${JSON.stringify(expected).slice(0, 200)}`);
     if (actual.frame !== 'text' || expected.frame !== 'text') return assert.deepEqual(actual, expected, where);
+    assert.equal(actual.rsv1_compressed, expected.rsv1_compressed, `${where}: whether it was compressed`);
     this.placeholders.match(actual.data, expected.data, where);
   }
 
@@ -283,6 +285,12 @@ const plain = (bytes, headers) => {
 };
 const plainRecorded = ({ headers, body_b64: bytes }) =>
   plain(Buffer.from(bytes, 'base64'), { 'content-encoding': headers.find(nameIs('content-encoding'))?.[1] });
+
+// A compressed message was recorded as its bytes, with the session id in them.
+const plainMessage = ({ b64, ...message }) => {
+  if (message.frame !== 'text' || b64 === undefined) return { ...message, ...(b64 !== undefined && { b64 }) };
+  return { ...message, data: inflated(Buffer.from(b64, 'base64')).toString().replace(/"sid":"[^"]+"/, '"sid":"<SID1>"') };
+};
 
 // Numbers that JSON cannot hold are tagged in the recordings.
 const withNumbers = (value) =>

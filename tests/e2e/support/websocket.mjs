@@ -1,9 +1,10 @@
 // A WebSocket client that can break every rule: it writes frames as the test asks and shows those that arrive.
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
+import zlib from 'node:zlib';
 
 import { RawConnection, head } from './http.mjs';
-import { Inbox, soon } from './wait.mjs';
+import { Inbox, soon, within } from './wait.mjs';
 
 export const opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 };
 
@@ -18,7 +19,7 @@ export const upgradeHead = (target, { version = 13, key = sampleKey, upgrade = '
   );
 
 /** The bytes of one frame. `length` lies about the payload's length, `rsv` sets reserved bits. */
-export function frame(code, payload = '', { fin = true, mask = true, rsv = 0, length } = {}) {
+export function frame(code, payload = '', { fin = true, mask = true, rsv = 0, length, key = crypto.randomBytes(4) } = {}) {
   const data = Buffer.isBuffer(payload) ? payload : Buffer.from(payload, 'utf8');
   const declared = length ?? data.length;
   const extra = declared < 126 ? 0 : declared < 65536 ? 2 : 8;
@@ -28,7 +29,6 @@ export function frame(code, payload = '', { fin = true, mask = true, rsv = 0, le
   if (extra === 2) header.writeUInt16BE(declared, 2);
   if (extra === 8) header.writeBigUInt64BE(BigInt(declared), 2);
   if (!mask) return Buffer.concat([header, data]);
-  const key = crypto.randomBytes(4);
   const masked = Buffer.from(data);
   for (let i = 0; i < masked.length; i++) masked[i] ^= key[i & 3];
   return Buffer.concat([header, key, masked]);
@@ -41,14 +41,28 @@ export const closePayload = (code, reason = '') => {
   return payload;
 };
 
+// What a sender leaves out at the end of each compressed message (RFC7692§7.2.1).
+const tail = Buffer.from([0, 0, 0xff, 0xff]);
+const flush = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
+
+/** The payload of a compressed message, each message by itself. */
+export const deflated = (message, options) => zlib.deflateRawSync(Buffer.from(message), { ...flush, ...options }).subarray(0, -tail.length);
+
+export const inflated = (payload) => zlib.inflateRawSync(Buffer.concat([payload, tail]), flush);
+
+/** Reserved bits as `frame` has them: the one of compressed messages. */
+export const rsv1 = 4;
+
 /**
  * After the handshake, frames are read in the background. Text and binary ones go to `messages` (strings and buffers),
  * Engine.IO pings being answered unless `pong: false`; the close frame is answered and ends the stream of messages.
+ * Compressed messages are inflated, if the server has agreed to permessage-deflate; `compressed` has how many there were.
  * An inbox `arrivals` gets messages, pings and the close frame alike, in their order and in the form of the recordings.
  */
 export class RawWebSocket {
   messages = new Inbox();
   controls = new Inbox();
+  compressed = 0;
   /** Resolves with { code, reason } of the server's close frame, code null when it has none; with null when TCP ended without one. */
   closed;
 
@@ -66,6 +80,7 @@ export class RawWebSocket {
     this.arrivals = arrivals;
     this.connection = connection;
     this.response = response;
+    this.deflates = /permessage-deflate/.test(response.headers['sec-websocket-extensions']);
     this.pong = pong;
     this.pings = new Inbox();
     this.closed = this.#read().catch(() => null);
@@ -80,10 +95,13 @@ export class RawWebSocket {
   async #read() {
     let pieces = [];
     let kind = 0;
+    let compressed = false;
     for (;;) {
       const received = await this.#readFrame();
       if (received === null) return null;
-      const { fin, code, payload } = received;
+      const { fin, code, reserved, payload } = received;
+      const mayCompress = this.deflates && (code === opcode.text || code === opcode.binary);
+      assert.equal(reserved & (mayCompress ? 3 : 7), 0, 'no reserved bits but those agreed (RFC6455§5.2)');
       if (code === opcode.close) {
         // Answering is the client's duty (RFC6455§5.5.1); then the server ends TCP.
         this.sendFrame(opcode.close, payload);
@@ -97,19 +115,24 @@ export class RawWebSocket {
         this.controls.push({ code, payload });
         continue;
       }
-      if (code !== opcode.continuation) kind = code;
+      if (code !== opcode.continuation) {
+        kind = code;
+        compressed = reserved === rsv1;
+      }
       pieces.push(payload);
       if (!fin) continue;
-      const whole = Buffer.concat(pieces);
+      const whole = compressed ? inflated(Buffer.concat(pieces)) : Buffer.concat(pieces);
+      if (compressed) this.compressed++;
       pieces = [];
-      this.#deliver(kind === opcode.text ? whole.toString('utf8') : whole);
+      this.#deliver(kind === opcode.text ? whole.toString('utf8') : whole, compressed);
     }
   }
 
-  #deliver(message) {
-    this.arrivals?.push(
-      typeof message === 'string' ? { frame: 'text', data: message } : { frame: 'binary', b64: message.toString('base64') },
-    );
+  #deliver(message, compressed) {
+    this.arrivals?.push({
+      ...(typeof message === 'string' ? { frame: 'text', data: message } : { frame: 'binary', b64: message.toString('base64') }),
+      ...(compressed && { rsv1_compressed: true }),
+    });
     if (message !== '2') return this.messages.push(message);
     this.pings.push(message);
     if (this.pong) this.send('3');
@@ -121,9 +144,8 @@ export class RawWebSocket {
     if (start === null) return null;
     const fin = (start[0] & 0x80) !== 0;
     const code = start[0] & 0x0f;
-    const reserved = start[0] & 0x70;
+    const reserved = (start[0] & 0x70) >> 4;
     assert.equal(start[1] & 0x80, 0, 'a server must not mask (RFC6455§5.1)');
-    assert.equal(reserved, 0, 'no extension was agreed, so no reserved bits (RFC6455§5.2)');
     let length = start[1] & 0x7f;
     let size = 2;
     if (length === 126) {
@@ -135,7 +157,7 @@ export class RawWebSocket {
     }
     if ((await this.connection.peek(size + length, never)) === null) return null;
     this.connection.take(size);
-    return { fin, code, payload: Buffer.from(this.connection.take(length)) };
+    return { fin, code, reserved, payload: Buffer.from(this.connection.take(length)) };
   }
 
   send(text) {
@@ -166,4 +188,12 @@ export class RawWebSocket {
   destroy() {
     this.connection.destroy();
   }
+}
+
+/** The server's close frame must have this status code (null: none), and TCP must end. */
+export async function expectClosed(socket, code) {
+  const how = await within(soon, `a close frame with code ${code}`, socket.closed);
+  assert.ok(how, 'TCP ended without a close frame');
+  assert.equal(how.code, code);
+  await within(soon, 'the end of the TCP connection', socket.connection.ended);
 }
