@@ -14,13 +14,17 @@ export function serve(io) {
 /** The line that script/bench waits for. */
 export const ready = (port) => console.log(`listening on http://127.0.0.1:${port}`);
 
-/** Socket.IO's options: with REDIS, the URL of one, the server joins the others on it. */
+/**
+ * Socket.IO's options: with REDIS, the URL of one, the server joins the others on it; with PER_MESSAGE_DEFLATE it compresses
+ * messages of 1 KiB and more.
+ */
 export async function options() {
-  if (!process.env.REDIS) return {};
+  const compression = process.env.PER_MESSAGE_DEFLATE ? { perMessageDeflate: { threshold: 1024 } } : {};
+  if (!process.env.REDIS) return compression;
   const { createClient } = await import('redis');
   const { createAdapter } = await import('@socket.io/redis-adapter');
   const publisher = createClient({ url: process.env.REDIS });
   const subscriber = publisher.duplicate();
   await Promise.all([publisher.connect(), subscriber.connect()]);
-  return { adapter: createAdapter(publisher, subscriber) };
+  return { ...compression, adapter: createAdapter(publisher, subscriber) };
 }

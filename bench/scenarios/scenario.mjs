@@ -14,8 +14,9 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
  * What the command line gives, by its names.
  * @param usage what --help prints
  * @param defaults of each option: a number, which is not negative, or a text
+ * @param programs that must have been built
  */
-export function readFlags(usage, defaults) {
+export function readFlags(usage, defaults, programs = ['roomcast', 'bench/scenario_server']) {
   const refuse = (why) => {
     console.error(`${why}\n\n${usage}`);
     process.exit(2);
@@ -37,8 +38,9 @@ export function readFlags(usage, defaults) {
     if (typeof usual !== 'number') continue;
     if (!(flags[name] >= 0)) return refuse(`--${name} ${values[name]} is not a number from 0 on`);
   }
-  for (const program of ['roomcast', 'bench/scenario_server']) {
-    if (!existsSync(path.join(flags.build, program))) return refuse(`${path.join(flags.build, program)} is missing: script/build release roomcast_program scenario_server`);
+  for (const program of programs) {
+    const target = program === 'roomcast' ? 'roomcast_program' : path.basename(program);
+    if (!existsSync(path.join(flags.build, program))) return refuse(`${path.join(flags.build, program)} is missing: script/build release ${target}`);
   }
   return flags;
 }

@@ -114,7 +114,7 @@ const hints = {
           ],
         },
       },
-      1: { row: '`perMessageDeflate: true` compresses every message', rsv1_compressed: undefined },
+      1: { row: '`perMessageDeflate` compresses every message', rsv1_compressed: undefined },
     },
   },
   'cookie true': { before: { 1: send(0, 'x') } },
