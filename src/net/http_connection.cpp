@@ -1,4 +1,8 @@
+#include <algorithm>
+#include <string>
+
 #include <boost/beast/core/error.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 
@@ -16,8 +20,26 @@ constexpr std::size_t max_idle_capacity = 1024;
 constexpr std::chrono::milliseconds linger_timeout{2'000};
 
 bool asks_for_upgrade(const http::request<http::string_body>& message) {
-  return message.find(http::field::upgrade) != message.end() &&
-         http::token_list(message[http::field::connection]).exists("upgrade");
+  if (message.find(http::field::upgrade) == message.end()) return false;
+  const auto [first, last] = message.equal_range(http::field::connection);
+  return std::any_of(first, last,
+                     [](const auto& header) { return http::token_list(header.value()).exists("upgrade"); });
+}
+
+/// RFC9112§3.2.2, and RFC6455§4.2.1, item 1: a whole URI names the host itself.
+void take_host_of_target(http::request<http::string_body>& message) {
+  const std::string_view target = message.target();
+  const std::size_t scheme = boost::beast::iequals(target.substr(0, 7), "http://")    ? 7
+                             : boost::beast::iequals(target.substr(0, 8), "https://") ? 8
+                                                                                      : 0;
+  if (scheme == 0) return;
+  const std::size_t end = std::min(target.size(), target.find_first_of("/?", scheme));
+  if (end == scheme) return;
+  const std::string host(target.substr(scheme, end - scheme));
+  std::string path(target.substr(end));
+  if (!path.starts_with('/')) path.insert(0, 1, '/');
+  message.set(http::field::host, host);
+  message.target(path);
 }
 
 }  // namespace
@@ -108,6 +130,7 @@ bool HttpConnection::on_head() {
   // server's own is decided by it.
   if (message.version() >= 11 && message.count(http::field::host) != 1)
     return refuse(400, "not exactly one Host header"), false;
+  take_host_of_target(request_.message);
   // RFC9112§6.3: otherwise nobody could say where this body ends, and a proxy might say something else.
   if (message.find(http::field::transfer_encoding) != message.end() &&
       (!parser_->chunked() || message.version() < 11))

@@ -88,9 +88,10 @@ WebSocketTerms websocket_terms(const HttpRequest& request, bool deflate) {
   if (request.message.version() < 11) return refusal("Invalid HTTP version");
   if (!boost::beast::iequals(request.message[field::upgrade], "websocket"))
     return refusal("Invalid Upgrade header");
-  if (!websocket::valid_key(request.message[field::sec_websocket_key]))
+  // RFC6455§11.3: neither key nor version is there twice.
+  if (!websocket::valid_key(all_of(request, field::sec_websocket_key).value_or("")))
     return refusal("Missing or invalid Sec-WebSocket-Key header");
-  const std::string_view version = request.message[field::sec_websocket_version];
+  const std::string version = all_of(request, field::sec_websocket_version).value_or("");
   if (version != "13" && version != "8")
     return refusal("Missing or invalid Sec-WebSocket-Version header", "Sec-WebSocket-Version: 13, 8\r\n");
   WebSocketTerms terms;

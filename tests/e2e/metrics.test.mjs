@@ -181,6 +181,25 @@ describe('Counters count', ours, () => {
     await server.stop();
   });
 
+  it('bytes of websocket messages before and after compression', async (t) => {
+    const server = await startServer('bench', { args: ['--per-message-deflate'] });
+    const client = await connectClient(t, server, { ...transportChoices.websocket, perMessageDeflate: { threshold: 1024 } });
+    await emitWithAck(client, 'echo', 'x'.repeat(1000)); // too short, whoever sends it
+    const before = await scrape(server);
+    await emitWithAck(client, 'echo', 'x'.repeat(10_000));
+    const after = await scrape(server);
+    for (const direction of ['sent', 'received']) {
+      const [plain, compressed] = ['plain', 'compressed'].map((which) => {
+        const name = `roomcast_deflate_${which}_bytes_total`;
+        assert.equal(before.value(name, { direction }), 0);
+        return after.value(name, { direction });
+      });
+      assert.ok(plain > 10_000 && plain < 10_050, `${direction}: ${plain}`);
+      assert.ok(compressed > 0 && compressed < 100, `${direction}: ${compressed}`);
+    }
+    await server.stop();
+  });
+
   it('HTTP answers by class, refusals by code, and closes by reason and cause', async () => {
     const server = await startServer('conformance', { calm: true });
     assert.equal((await request(server, '/nothing')).status, 404);

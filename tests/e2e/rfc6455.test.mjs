@@ -39,6 +39,7 @@ describe('Opening handshake', () => {
     ['4.2.1', 'names of headers are taken in any case', request.replace('Sec-WebSocket-Key', 'SEC-websocket-KEY')],
     ['4.2.1', 'the value of Upgrade is taken in any case', request.replace('Upgrade: websocket', 'Upgrade: WebSocket')],
     ['4.2.1', 'Connection may list more than Upgrade, in any case', request.replace('Connection: Upgrade', 'Connection: keep-alive, uPGRADE')],
+    ['4.2.1', 'Connection may be split over several lines', request.replace('Connection: Upgrade', 'Connection: keep-alive\r\nConnection: Upgrade')],
     ['4.2.1', 'further headers are ignored', upgradeHead(target, { lines: ['Cookie: a=b', 'X-Unknown: 1', 'User-Agent: raw'] })],
     ['9.1', 'Sec-WebSocket-Extensions may be split over several lines', upgradeHead(target, { lines: ['Sec-WebSocket-Extensions: foo', 'Sec-WebSocket-Extensions: bar; baz=2'] })],
     ['11.3.4', 'Sec-WebSocket-Protocol may be split over several lines', upgradeHead(target, { lines: ['Sec-WebSocket-Protocol: a', 'Sec-WebSocket-Protocol: b'] })],
@@ -53,6 +54,8 @@ describe('Opening handshake', () => {
     ['4.2.1', 'a key that is not 16 bytes in base64 is refused', upgradeHead(target, { key: 'dGhlIHNhbXBsZSBub25jZQ' }), 400],
     ['4.2.1', 'a request without a version is refused', without('Sec-WebSocket-Version'), 400],
     ['4.4', 'another version is refused', upgradeHead(target, { version: 14 }), 400],
+    ['11.3.1', 'a key that is there twice is refused', request.replace(/(Sec-WebSocket-Key: .*\r\n)/, '$1$1'), 400],
+    ['11.3.5', 'a version that is there twice is refused', request.replace(/(Sec-WebSocket-Version: .*\r\n)/, '$1$1'), 400],
     ['4.2.1', 'another protocol in Upgrade is no websocket', upgradeHead(target, { upgrade: 'h2c' }), 400],
     ['4.2.1', 'without Upgrade the request is none for a websocket', without('Upgrade'), 400],
     ['4.2.1', 'without Connection the request is none for a websocket', without('Connection'), 400],
@@ -64,6 +67,11 @@ describe('Opening handshake', () => {
 
   it('RFC6455§4.2.1: a request without Host is refused', notOnNode('needs none for an upgrade'), async (t) => {
     assert.equal((await answerTo(t, without('Host'))).status, 400);
+  });
+
+  it('RFC6455§4.2.1: the request may name the whole URI', notOnNode('takes it for a path'), async (t) => {
+    const answer = await answerTo(t, request.replace(target, `http://localhost${target}`));
+    assert.equal(answer.status, 101);
   });
 
   it('RFC6455§4.2.1: HTTP/1.0 is not upgraded', notOnNode('upgrades HTTP/1.0 as well'), async (t) => {

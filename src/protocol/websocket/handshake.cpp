@@ -32,7 +32,7 @@ std::optional<std::string> first_protocol(std::string_view offers) {
     list.skip_space();
   } while (list.take(','));
   if (!list.at_end()) return std::nullopt;
-  const std::string first(names.front());
+  std::string first(names.front());
   std::ranges::sort(names);
   if (std::ranges::adjacent_find(names) != names.end()) return std::nullopt;
   return first;

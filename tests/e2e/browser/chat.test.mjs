@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
+import { onNode } from '../support/target.mjs';
 import { next } from '../support/wait.mjs';
 import { launchBrowser, openChat } from './support.mjs';
 
@@ -377,3 +378,27 @@ async function conversation(chat, options) {
   await mira.page.locator('.badge').waitFor({ state: 'attached' });
   return { mira, jonas };
 }
+
+// The browser's own permessage-deflate against ours, in both directions.
+test('with --per-message-deflate long messages go both ways compressed', { timeout: 60_000, skip: onNode || Boolean(process.env.ROOMCAST_CHAT) }, async (t) => {
+  const chat = await openChat(t, browser, ['--per-message-deflate']);
+  const alice = await chat.person('alice');
+  const bob = await chat.person('bob');
+  await alice.open('bob');
+  await bob.open('alice');
+  const long = 'été 😀 and so on, '.repeat(200).trim();
+  let count = 0;
+  for (const writer of [alice, bob, alice]) {
+    const reader = writer === alice ? bob : alice;
+    const text = `${++count} ${long}`;
+    await writer.write(text);
+    await reader.page.waitForFunction((wanted) => document.body.innerText.includes(wanted), text);
+  }
+  const metrics = await (await fetch(`${chat.url}/metrics`)).text();
+  const value = (which, direction) => Number(new RegExp(`^roomcast_deflate_${which}_bytes_total{direction="${direction}"} (\\d+)$`, 'm').exec(metrics)[1]);
+  for (const direction of ['sent', 'received']) {
+    assert.ok(value('plain', direction) >= 3 * Buffer.byteLength(long), direction);
+    assert.ok(value('compressed', direction) < value('plain', direction) / 5, direction);
+  }
+  assert.deepEqual(alice.complaints, []);
+});

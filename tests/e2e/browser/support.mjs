@@ -20,9 +20,9 @@ import { next, soon, within } from '../support/wait.mjs';
 const patience = 3 * soon;
 
 /** Starts the chat server; the result has `url` and `stop()`. */
-async function startChat() {
+async function startChat(flags) {
   const commandLine = process.env.ROOMCAST_CHAT;
-  if (!commandLine) return startServer('chat');
+  if (!commandLine) return startServer('chat', { args: flags });
   const [command, ...args] = commandLine.split(/\s+/);
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
@@ -82,9 +82,9 @@ export function launchBrowser() {
   });
 }
 
-/** A fresh server for one test, and a way to bring people to it; all of it ends with the test. */
-export async function openChat(t, browser) {
-  const server = await startChat();
+/** A fresh server for one test, with flags of its own, and a way to bring people to it; all of it ends with the test. */
+export async function openChat(t, browser, flags = []) {
+  const server = await startChat(flags);
   const contexts = [];
   const guests = [];
   const wires = [];

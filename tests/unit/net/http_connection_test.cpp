@@ -236,6 +236,14 @@ TEST_F(HttpConnectionTest, an_upgrade_hands_the_connection_over_with_the_bytes_b
   EXPECT_TRUE(peer_.dropped());
 }
 
+// RFC9110§5.3: several lines are one list.
+TEST_F(HttpConnectionTest, an_upgrade_may_be_asked_for_on_a_second_connection_line) {
+  says(
+      "GET /u HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\nConnection: Upgrade\r\nUpgrade: "
+      "websocket\r\n\r\n");
+  EXPECT_TRUE(handler_.upgrade);
+}
+
 TEST_F(HttpConnectionTest, an_upgrade_sent_ahead_waits_until_the_answer_before_it_is_out) {
   peer_.stops_reading();
   says(std::string(get) + std::string(upgrade));

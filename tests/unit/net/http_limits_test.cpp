@@ -193,6 +193,21 @@ TEST_F(HttpLimitsTest, a_request_has_exactly_one_host) {
   EXPECT_EQ(answer("GET / HTTP/1.0\r\n\r\n"), "HTTP/1.1 200 OK");
 }
 
+// RFC9112§3.2.2
+TEST_F(HttpLimitsTest, a_target_may_be_a_whole_uri_and_names_the_host_then) {
+  std::string host;
+  handler_.at_head = [&](const HttpRequest& head, const Exchange&) { host = head.host(); };
+  const auto asked = [&](const std::string& target) {
+    EXPECT_EQ(answer("GET " + target + " HTTP/1.1\r\nHost: other\r\n\r\n"), "HTTP/1.1 200 OK");
+    return handler_.heads.back() + " of " + host;
+  };
+  EXPECT_EQ(asked("http://a.example:80/path?q=http://b"), "/path?q=http://b of a.example:80");
+  EXPECT_EQ(asked("HTTPS://a.example"), "/ of a.example");
+  EXPECT_EQ(asked("http://a.example?q"), "/?q of a.example");
+  EXPECT_EQ(asked("http:///path"), "http:///path of other");
+  EXPECT_EQ(asked("/http://a.example/"), "/http://a.example/ of other");
+}
+
 TEST_F(HttpLimitsTest, a_body_has_one_length_only) {
   for (const std::string headers : {
            "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",  // RFC9112§6.1

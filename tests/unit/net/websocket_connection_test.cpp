@@ -295,6 +295,24 @@ TEST(WebSocketHandshake, bad_requests_are_refused_with_the_words_clients_know) {
   EXPECT_TRUE(refused("405 Method Not Allowed", "Invalid HTTP method"));
 }
 
+// RFC6455§11.3
+TEST(WebSocketHandshake, lists_may_be_split_and_what_is_no_list_may_not_be_there_twice) {
+  HttpRequest request = upgrade_request();
+  request.message.insert("Sec-WebSocket-Protocol", "a");
+  request.message.insert("Sec-WebSocket-Protocol", "b");
+  request.message.insert("Sec-WebSocket-Extensions", "foo");
+  request.message.insert("Sec-WebSocket-Extensions", "permessage-deflate");
+  const WebSocketTerms terms = websocket_terms(request, true);
+  EXPECT_EQ(terms.refusal, "");
+  EXPECT_EQ(terms.protocol, "a");
+  EXPECT_TRUE(terms.extensions.deflate);
+  for (const std::string_view name : {"Sec-WebSocket-Key", "Sec-WebSocket-Version"}) {
+    HttpRequest twice = upgrade_request();
+    twice.message.insert(name, twice.header(name));
+    EXPECT_NE(websocket_terms(twice).refusal, "") << name;
+  }
+}
+
 // RFC6455§4.2.2
 TEST(WebSocketHandshake, the_answer_names_the_key_the_first_protocol_and_further_headers) {
   loop::Loop loop(0);
