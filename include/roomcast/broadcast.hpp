@@ -123,8 +123,8 @@ class BroadcastOperator {
 
   /// How long to wait for answers; otherwise the server's `ack_timeout`. Throws std::invalid_argument for 0.
   BroadcastOperator timeout(std::chrono::milliseconds limit) const;
-  /// Whether the transports may compress the packet (`ServerOptions::http_compression_threshold`); they may
-  /// if nobody says otherwise.
+  /// Whether the transports may compress the packet (`ServerOptions::http_compression_threshold` and
+  /// `per_message_deflate`); they may if nobody says otherwise.
   BroadcastOperator compress(bool flag) const {
     BroadcastOperator copy(*this);
     copy.compress_ = flag;

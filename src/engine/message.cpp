@@ -89,7 +89,8 @@ base::Frame deflated_form(const base::Frame& frame, websocket::Deflater& deflate
     return std::move(builder).finish(frame.kind(),
                                      websocket::server_header(opcode, compressed->size(), true).view());
   });
-  return form.wire().empty() ? frame : form;
+  if (form.wire().empty()) return frame;
+  return form;
 }
 
 std::string_view polling_form(const base::Frame& frame) {

@@ -84,10 +84,14 @@ void Session::send_packet(const base::Frame& frame) {
 }
 
 base::Frame Session::websocket_form(const base::Frame& frame) const {
-  base::Frame form = protocol_ == 3 ? protocol3_form(frame, text_only_) : text_only_ ? text_form(frame) : frame;
-  if (!deflates_ || !form.compressible()) return form;
-  if (form.payload().size() < context().options.per_message_deflate->threshold) return form;
-  return deflated_form(form, context().deflater, context().metrics);
+  const auto packed = [this](const base::Frame& plain) {
+    if (!deflates_ || !plain.compressible() ||
+        plain.payload().size() < context().options.per_message_deflate->threshold)
+      return plain;
+    return deflated_form(plain, context().deflater, context().metrics);
+  };
+  if (protocol_ == 3) return packed(protocol3_form(frame, text_only_));
+  return text_only_ ? packed(text_form(frame)) : packed(frame);
 }
 
 void Session::send_joined(const base::Frame& all, std::size_t count) {

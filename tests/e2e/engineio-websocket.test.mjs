@@ -7,7 +7,6 @@ import WebSocket from 'ws';
 import { RawConnection, head } from './support/http.mjs';
 import { PollingSession, parseOpen } from './support/polling.mjs';
 import { sharedServer } from './support/server.mjs';
-import { later } from './support/target.mjs';
 import { next, soon, within } from './support/wait.mjs';
 import { RawWebSocket, expectClosed, sampleAccept, upgradeHead } from './support/websocket.mjs';
 
@@ -151,7 +150,7 @@ describe('WebSocket traffic (Engine.IO v4 §2, §6)', () => {
     socket.destroy();
   });
 
-  it('with b64=1 the server sends binary as base64 text', later('clients without binary support'), async () => {
+  it('with b64=1 the server sends binary as base64 text', async () => {
     const socket = await RawWebSocket.open(server, `${direct}&b64=1`);
     parseOpen(await socket.next());
     await socket.sendBinary(Buffer.from([1, 2, 3, 4]));
