@@ -102,6 +102,7 @@ void TlsConnection::on_pressure() {
 void TlsConnection::flush() {
   if (!below_) return;
   encrypt();
+  if (tls_->state() == TlsStream::State::failed) return fail();
   if (tls_->state() != TlsStream::State::ended) return pass_output();
   if (!std::exchange(closed_, true)) tls_->close();
   pass_output();

@@ -431,6 +431,7 @@ TEST_F(HttpOverTls, a_certificate_of_another_authority_is_refused) {
     exchange();
     EXPECT_EQ(client_->failure(), "tlsv1 alert unknown ca");
     EXPECT_EQ(connections_.size(), 0U);
+    turn(loop_, [&] { peer_.leaves(); });  // it lingers, for the alert
   }
   EXPECT_TRUE(handler_.requests.empty());
 }
