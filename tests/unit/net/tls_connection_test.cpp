@@ -179,6 +179,12 @@ TEST_F(TlsConnectionTest, our_end_is_said_behind_everything_and_the_peer_may_go_
   EXPECT_EQ(above_.received, "still here");
 }
 
+TEST_F(TlsConnectionTest, our_end_before_the_handshake_is_the_streams) {
+  connect();
+  turn(loop_, [&] { above_.connection->shutdown_write(); });
+  EXPECT_TRUE(peer_.sees_end());
+}
+
 TEST_F(TlsConnectionTest, the_peers_end_is_told_and_answered) {
   connect();
   exchange();
@@ -405,6 +411,26 @@ TEST_F(HttpOverTls, the_subject_of_a_clients_certificate_is_known) {
     EXPECT_EQ(std::exchange(subject, {}), "CN=Alice\\, née Ünal,O=Example");
     turn(loop_, [&] { peer_.leaves(); });
   }
+}
+
+// Without a name for its sessions OpenSSL refuses the tickets of clients with certificates.
+TEST_F(TlsConnectionTest, a_client_with_a_certificate_comes_back_with_its_ticket) {
+  const auto alice = with(test_authority().issue("alice", "alice"));
+  use(ClientCertificates::required);
+  connect(alice);
+  exchange();
+  SSL_SESSION* ticket = SSL_get1_session(client_->get());
+  client_->close();
+  turn(loop_, [&] { Connection::retire(std::move(above_.connection)); });
+  connect([&alice, ticket](SSL_CTX* context, SSL* tls) {
+    alice(context, tls);
+    if (tls != nullptr) SSL_set_session(tls, ticket);
+  });
+  exchange();
+  EXPECT_TRUE(client_->open()) << client_->failure();
+  EXPECT_EQ(SSL_session_reused(client_->get()), 1);
+  EXPECT_EQ(above_.connection->tls()->client_certificate(), "CN=alice,O=Example");
+  SSL_SESSION_free(ticket);
 }
 
 TEST_F(HttpOverTls, a_client_without_a_certificate_is_served_where_it_is_only_wanted) {

@@ -27,6 +27,11 @@ class BlockingTlsClient {
     SSL_set_fd(tls_.get(), socket_.get());
     if (SSL_connect(tls_.get()) != 1) throw std::runtime_error("the handshake failed");
   }
+  /// Says that it sends nothing more, and ends its half of the stream below.
+  void finish() {
+    SSL_shutdown(tls_.get());
+    ::shutdown(socket_.get(), SHUT_WR);
+  }
   void send(std::string_view text) { SSL_write(tls_.get(), text.data(), static_cast<int>(text.size())); }
   std::string read(std::size_t size) {
     std::string text(size, '\0');
@@ -131,6 +136,23 @@ TEST_F(TlsOverSockets, a_peer_that_lets_too_many_bytes_wait_is_a_slow_consumer) 
   home.thread.run([&] { EXPECT_FALSE(above.end); });
   home.thread.turn([&] { above.send("one more"); });
   home.thread.run([&] { EXPECT_EQ(above.end, EndCause::slow_consumer); });
+}
+
+// The question, the end of TLS and the end of the stream arrive in one turn.
+TEST_F(TlsOverSockets, a_peer_that_ends_its_half_still_gets_what_that_turn_answered) {
+  TlsHome home(0, {});
+  for (int i = 0; i < 50; ++i) {
+    AboveTls above;
+    BlockingTlsClient client = connect(home, above);
+    above.at_bytes = [&above](std::string_view) { above.send("answer"); };
+    home.thread.run([&client] {
+      client.send("question");
+      client.finish();
+    });
+    ASSERT_EQ(client.read(6), "answer");
+    home.until([&above] { return above.end.has_value(); });
+    EXPECT_EQ(above.end, EndCause::closed_by_peer);
+  }
 }
 
 TEST_F(TlsOverSockets, it_moves_to_another_loop_and_talks_on) {
