@@ -5,10 +5,11 @@ import { describe, it } from 'node:test';
 import { Authority, tlsFlags } from './support/certificates.mjs';
 import { startHaproxy } from './support/haproxy.mjs';
 import { RawConnection, request } from './support/http.mjs';
+import { adminPort, scrape } from './support/metrics.mjs';
 import { roomcast, run, sharedServer, startServer } from './support/server.mjs';
 import { connectClient, transportChoices } from './support/socketio.mjs';
 import { notOnNode } from './support/target.mjs';
-import { soon, within } from './support/wait.mjs';
+import { soon, until, within } from './support/wait.mjs';
 
 const ours = notOnNode('the official server reads no PROXY protocol');
 const trusting = ['--proxy-protocol', '--trusted-proxy', '127.0.0.0/8'];
@@ -46,9 +47,14 @@ for (const how of ['send-proxy', 'send-proxy-v2']) {
 describe('PROXY protocol', ours, () => {
   const server = sharedServer('hooks', { args: trusting });
 
-  it('a trusted address without a header is closed without an answer', async () => {
-    const answer = await ask(server, '');
-    assert.equal(answer, '');
+  it('a trusted address without a header is closed without an answer, and counted', async (t) => {
+    const counting = await startServer('conformance', { args: [...trusting, '--admin-port', '0', '--log-level', 'debug'] });
+    t.after(() => counting.stop());
+    const admin = await adminPort(counting);
+    assert.equal(await ask(counting, ''), '');
+    assert.equal((await scrape(admin)).value('roomcast_proxy_headers_refused_total'), 1);
+    const line = /debug 127\.0\.0\.1: a connection of a trusted proxy was closed: no header of the PROXY protocol/;
+    await until('the line in the log', () => line.test(counting.stderr));
   });
 
   it('a header of either version is read, and what is wrong with one ends the connection', async () => {

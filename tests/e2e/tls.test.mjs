@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 
 import { Authority, tlsFlags } from './support/certificates.mjs';
 import { RawConnection } from './support/http.mjs';
+import { scrape } from './support/metrics.mjs';
 import { roomcast, run, sharedServer, startServer } from './support/server.mjs';
 import { connectClient, makeClient, transportChoices } from './support/socketio.mjs';
 import { notOnNode } from './support/target.mjs';
@@ -72,7 +73,7 @@ for (const threads of [1, 4]) {
 }
 
 describe('https', ours, () => {
-  const server = sharedServer('conformance', { calm: true, args: tlsFlags(certificate) });
+  const server = sharedServer('conformance', { calm: true, args: [...tlsFlags(certificate), '--log-level', 'debug'] });
 
   it('speaks TLS 1.2 and 1.3, and nothing older', async (t) => {
     for (const version of ['TLSv1.2', 'TLSv1.3']) {
@@ -87,10 +88,17 @@ describe('https', ours, () => {
     assert.equal(socket.alpnProtocol, 'http/1.1');
   });
 
-  it('plain http is closed without an answer', async () => {
+  it('plain http is closed without an answer, logged and counted', async () => {
+    const trusting = { host: server.host, port: server.port, ca: authority.pem };
+    const before = await scrape(trusting);
     const plain = await RawConnection.open(server);
     await plain.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-    await within(soon, 'the end', plain.ended);
+    assert.equal((await plain.readToEnd()).length, 0);
+    const count = (metrics, result) => metrics.value('roomcast_tls_handshakes_total', { result });
+    const after = await scrape(trusting);
+    assert.equal(count(after, 'failed'), count(before, 'failed') + 1);
+    assert.equal(count(after, 'done'), count(before, 'done') + 1);
+    await until('the line in the log', () => /debug 127\.0\.0\.1: TLS handshake failed: http request/.test(server.stderr));
   });
 
   it('closes in good order', async (t) => {
@@ -147,7 +155,7 @@ describe('SIGHUP', ours, () => {
         connectClient(t, server, { ...transport, ca: authority.pem, auth: { username: 'guest' } })));
       const lost = [];
       for (const client of clients) client.on('disconnect', (reason) => lost.push(reason));
-      assert.match(server.stderr, /TLS 1\.2 and 1\.3 certificate="?CN=first,O=Example"? expires=\d{4}-\d\d-\d\d/);
+      await until('the line in the log', () => /TLS 1\.2 and 1\.3 certificate="?CN=first,O=Example"? expires=\d{4}-\d\d-\d\d/.test(server.stderr));
 
       authority.issue(`own-${kind}`, 'second');
       server.signal('SIGHUP');

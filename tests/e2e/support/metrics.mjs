@@ -44,8 +44,8 @@ export class Metrics {
   }
 }
 
-export async function scrape({ host, port }) {
-  const response = await request({ host, port }, '/metrics');
+export async function scrape({ host, port, ca }) {
+  const response = await request({ host, port, ca }, '/metrics');
   assert.equal(response.status, 200);
   assert.equal(response.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
   return new Metrics(response.body);

@@ -43,6 +43,10 @@ TEST(Options, what_cannot_work_is_refused_by_name) {
       {"per_message_deflate.level", [](ServerOptions& o) { o.per_message_deflate = {.level = 10}; }},
       {"max_handshakes_per_second", [](ServerOptions& o) { o.max_handshakes_per_second = 0.5; }},
       {"trusted_proxies", [](ServerOptions& o) { o.trusted_proxies = {"proxy"}; }},
+      {"proxy_protocol needs trusted_proxies", [](ServerOptions& o) { o.proxy_protocol = true; }},
+      {"tls.certificate_file", [](ServerOptions& o) { o.tls.emplace(); }},
+      {"tls.certificate_file: /no/such.pem: No such file or directory",
+       [](ServerOptions& o) { o.tls = {.certificate_file = "/no/such.pem", .key_file = "/no/such.key"}; }},
       {"cookie.name", [](ServerOptions& o) { o.cookie = {.name = "a b"}; }},
       {"cookie.path", [](ServerOptions& o) { o.cookie = {.path = "/;x"}; }},
       {"cookie.same_site", [](ServerOptions& o) { o.cookie = {.same_site = SameSite::none}; }},
@@ -53,6 +57,11 @@ TEST(Options, what_cannot_work_is_refused_by_name) {
     const std::string said = complaint(spoil);
     EXPECT_TRUE(said.starts_with(name)) << "expected a complaint about " << name << ", got: " << said;
   }
+}
+
+TEST(Options, there_is_nothing_to_reload_without_tls) {
+  ServerState server(ServerOptions{.port = 0, .threads = 1});
+  EXPECT_THROW(server.reload_tls(), std::logic_error);
 }
 
 TEST(Options, credentials_go_with_origins_that_are_named) {
