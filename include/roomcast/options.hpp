@@ -114,6 +114,9 @@ struct ServerOptions {
   ///@}
   /// How long a client may take to finish the move from polling to a websocket.
   std::chrono::milliseconds upgrade_timeout{10'000};
+  /// The text of a message that every client is sent with the packet that opens its session: a Socket.IO
+  /// packet, or whatever clients of Engine.IO alone expect. Mirrors Engine.IO's `initialPacket`; empty: none.
+  std::string initial_packet{};
   /// How long a client may stay without joining any namespace.
   std::chrono::milliseconds connect_timeout{45'000};
 
@@ -127,8 +130,13 @@ struct ServerOptions {
   std::optional<PerMessageDeflate> per_message_deflate{};
   /// The most binary attachments in one packet, in both directions. Official clients accept 10.
   unsigned max_attachments = 10;
-  /// The most packets that may wait for one CONNECT that is still being decided.
+  /// The most packets that may wait for one CONNECT that is still being decided; together they may have
+  /// `max_http_buffer_size` bytes. Beyond that the client is closed.
   std::size_t max_early_packets = 64;
+
+  /// The most namespaces that one client may be in, those being decided included. For further ones it is
+  /// answered `too many namespaces`.
+  std::size_t max_namespaces_per_client = 1'000;
 
   /// Whether a child of a parent namespace goes when its last client leaves. A child whose first client is
   /// refused goes in any case.

@@ -10,6 +10,10 @@
 namespace roomcast::core {
 namespace {
 
+// Causes of ends.
+constexpr std::string_view not_joined = "a packet for a namespace that was not joined";
+constexpr std::string_view early_packets = "too many packets while a CONNECT was being decided";
+
 boost::json::object auth_of(const socketio::Packet& connect) {
   return connect.data.empty() ? boost::json::object()
                               : std::move(json::parse_valid(connect.data).as_object());
@@ -71,10 +75,19 @@ void Client::on_open() {
 void Client::on_text(std::string_view text) {
   const auto packet = decoder_.add_text(text);
   if (!packet) return violation(packet.error().message());
-  if (*packet) on_packet(**packet);
+  if (*packet) return on_packet(**packet);
+  // Nobody may fill memory with attachments who is not in the namespace that they are for.
+  const auto awaited = decoder_.awaited();
+  const std::string_view name = awaited ? name_of(awaited->nsp) : std::string_view();
+  if (awaited && find(name) == nullptr && !just_refused(name)) violation(not_joined);
 }
 
 void Client::on_binary(std::string_view bytes) {
+  if (const auto awaited = decoder_.awaited();
+      awaited && awaited->bytes + bytes.size() > server_.options().max_http_buffer_size) {
+    const SocketState* socket = find(name_of(awaited->nsp));
+    if (socket == nullptr || !socket->connected()) return violation(early_packets);
+  }
   const auto packet = decoder_.add_binary(bytes);
   if (!packet) return violation(packet.error().message());
   if (!*packet) return;
@@ -85,17 +98,17 @@ void Client::on_binary(std::string_view bytes) {
 void Client::on_packet(socketio::Packet packet) {
   using socketio::PacketType;
   const std::string_view full_name = packet.nsp;
-  if (version2()) packet.nsp = full_name.substr(0, full_name.find_first_of("?#"));
+  packet.nsp = name_of(full_name);
   SocketState* socket = find(packet.nsp);
   if (packet.type == PacketType::connect && socket == nullptr)
     return on_connect(packet.nsp,
                       version2() ? auth_of_query(engineio::query_of(full_name)) : auth_of(packet));
   if (socket == nullptr && just_refused(packet.nsp)) return;
-  if (socket == nullptr) return violation("a packet for a namespace that was not joined");
+  if (socket == nullptr) return violation(not_joined);
   switch (packet.type) {
     case PacketType::event:
     case PacketType::ack:
-      if (!socket->on_packet(packet)) violation("too many packets while a CONNECT was being decided");
+      if (!socket->on_packet(packet)) violation(early_packets);
       return;
     case PacketType::disconnect:
       return socket->leave(reasons::client_namespace_disconnect, {});
@@ -106,8 +119,16 @@ void Client::on_packet(socketio::Packet packet) {
   }
 }
 
+// Version 2 writes its query into the name.
+std::string_view Client::name_of(std::string_view written) const noexcept {
+  return version2() ? written.substr(0, written.find_first_of("?#")) : written;
+}
+
 void Client::on_connect(std::string_view name, boost::json::object auth) {
-  if (std::shared_ptr<NamespaceState> nsp = server_.take_seat(name)) {
+  if (sockets_.size() >= server_.options().max_namespaces_per_client) {
+    session_.send(control_packet('4', name, R"({"message":"too many namespaces"})"));
+    refused(name);
+  } else if (std::shared_ptr<NamespaceState> nsp = server_.take_seat(name)) {
     const bool child = nsp->child();
     add(std::move(nsp), std::move(auth), child)->connect();
   } else if (!connect_to_child(std::string(name), std::move(auth))) {

@@ -36,9 +36,17 @@ const Routes::Route* Routes::find(std::string_view method, std::string_view path
   return nullptr;
 }
 
+// Anybody may have the files; the headers tell browsers whose pages may read them.
+net::HttpResponse Routes::client_file(const net::HttpRequest& request) const {
+  if (request.method() == net::http::verb::options && origins_.cors()) return origins_.preflight(request);
+  net::HttpResponse response = serve_client_file(client_file_of(request.target(), options_.path), request);
+  net::HttpHeaders headers = origins_.headers(request);
+  response.headers.insert(response.headers.begin(), headers.begin(), headers.end());
+  return response;
+}
+
 void Routes::on_request(net::HttpRequest request, const net::Exchange& exchange) {
-  if (claims(request.target()))
-    return exchange.respond(serve_client_file(client_file_of(request.target(), options_.path), request));
+  if (claims(request.target())) return exchange.respond(client_file(request));
   const std::string_view method = request.message.method_string();
   const std::string_view target = request.target();
   const std::string_view path = target.substr(0, target.find('?'));

@@ -40,6 +40,7 @@ ServerOptions checked(ServerOptions options) {
   require(options.max_http_buffer_size > 0, "max_http_buffer_size must be positive");
   require(options.max_event_labels <= 10'000, "max_event_labels must be 10,000 at most");
   require(options.max_buffered_bytes > 0, "max_buffered_bytes must be positive");
+  require(options.max_namespaces_per_client > 0, "max_namespaces_per_client must be positive");
   require(options.max_handshakes_per_second == 0 || options.max_handshakes_per_second >= 1,
           "max_handshakes_per_second must be at least 1 (0: no limit)");
   require(!options.per_message_deflate ||

@@ -75,7 +75,8 @@ const SessionContext& Session::context() const noexcept { return owner_.context(
 
 void Session::send_packet(const base::Frame& frame) {
   context().metrics.packets_sent.add();
-  if (websocket_) return websocket_->send(text_only_ || deflates_ || protocol_ == 3 ? websocket_form(frame) : frame);
+  if (websocket_)
+    return websocket_->send(text_only_ || deflates_ || protocol_ == 3 ? websocket_form(frame) : frame);
   if (!polling_) return;
   polling_->push(frame);
   // Over the limit the end of the turn decides: a GET may still come in time.
@@ -218,6 +219,7 @@ void Session::open(std::unique_ptr<net::WebSocketConnection> websocket, Dialect 
       sid(),
       upgradable ? std::span<const std::string_view>(websocket_only) : std::span<const std::string_view>(),
       options.ping_interval, options.ping_timeout, options.max_http_buffer_size)));
+  if (!options.initial_packet.empty()) send_packet(text_message(options.initial_packet));
 }
 
 void Session::greet() {

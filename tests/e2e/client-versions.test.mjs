@@ -6,6 +6,7 @@ import version2 from 'socket.io-client-v2';
 
 import { startServer } from './support/server.mjs';
 import { transportChoices, whenConnected } from './support/socketio.mjs';
+import { onNode } from './support/target.mjs';
 import { next, soon, within } from './support/wait.mjs';
 
 const clients = { 4: version4, 2: version2 };
@@ -16,13 +17,15 @@ const called = (emit) => within(soon, 'an acknowledgement', new Promise((resolve
 
 // What a user would try, in order; each is given what `connect` made.
 const steps = {
-  async connects({ client, transport, version }) {
+  async connects({ client, transport, version, deflates }) {
     const greeting = next(client, 'auth');
     client.open();
     assert.deepEqual(await greeting, [{}]);
     await whenConnected(client);
     const { engine } = client.io;
     assert.equal(engine.transport.name, transport === 'polling' ? 'polling' : 'websocket');
+    // The websocket of the `ws` package knows what was agreed upon.
+    if (transport !== 'polling') assert.equal(/permessage-deflate/.test(engine.transport.ws.extensions), deflates);
     // Only the ids of version 2 follow from the session's.
     assert.equal(client.id === engine.id, version === '2');
   },
@@ -72,27 +75,30 @@ const steps = {
 };
 
 /** The rows of the table, by what the server was told. */
+const deflate = { args: ['--per-message-deflate'], deflates: true };
 const ways = [
-  { name: 'plain', args: [] },
+  { name: 'http' },
+  { name: 'http, deflate', ...deflate },
+  ...(onNode ? [] : [{ name: 'https', tls: true }, { name: 'https, deflate', tls: true, ...deflate }]),
 ];
 
 const table = [];
-for (const { name: way, args, options = () => ({}) } of ways) {
+for (const { name: way, args = [], tls = false, deflates = false } of ways) {
   describe(`Official clients, ${way}`, () => {
     let server;
-    const start = async () => (server ??= await startServer('conformance', { args: ['--allow-eio3', ...args], env: timings }));
+    const start = async () => (server ??= await startServer('conformance', { args: ['--allow-eio3', ...args], env: timings, tls }));
     after(() => server?.stop());
     for (const version of Object.keys(clients)) {
       for (const [transport, choice] of Object.entries(transportChoices)) {
         it(`socket.io-client ${version} by ${transport}`, async (t) => {
-          const { url } = await start();
+          const { url, ca } = await start();
           const row = { client: `socket.io-client ${version}`, way, transport };
           table.push(row);
-          const client = clients[version](url, { autoConnect: false, forceNew: true, reconnection: false, ...choice, ...options() });
+          const client = clients[version](url, { autoConnect: false, forceNew: true, reconnection: false, ...choice, ca });
           t.after(() => client.io.engine?.close());
           for (const [step, run] of Object.entries(steps)) {
             row[step] = 'FAILED';
-            await run({ client, transport, version });
+            await run({ client, transport, version, deflates });
             row[step] = 'ok';
           }
         });

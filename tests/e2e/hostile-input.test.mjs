@@ -121,6 +121,18 @@ describe('Hostile HTTP', () => {
     assert.ok(!response || [400, 414, 431].includes(response.status), `answered ${response?.status}`);
   }));
 
+  for (const [what, line] of [
+    ['60 KB of spaces in its protocols', `Sec-WebSocket-Protocol: a${' '.repeat(60_000)}b`],
+    ['60 KB of spaces in its extensions', `Sec-WebSocket-Extensions: a;${' '.repeat(60_000)}b`],
+    ['60 KB of commas in its extensions', `Sec-WebSocket-Extensions: ${','.repeat(60_000)}`],
+    ['60 KB of quotes and backslashes', `Sec-WebSocket-Extensions: a; b="${'\\\\'.repeat(30_000)}`],
+    ['20,000 offers of compression', `Sec-WebSocket-Extensions: ${'x,'.repeat(20_000)}permessage-deflate`],
+  ]) {
+    it(`an upgrade with ${what} is answered at once (advisory CVE-2021-32640)`, server.survives(async () => {
+      assert.ok(await answerTo(server, upgradeHead(websocketTarget, { lines: [line] }), soon), 'no answer');
+    }));
+  }
+
   it('a header of 8 KB is fine', server.survives(async () => {
     assert.equal((await request(server, pollingTarget, { headers: { Cookie: 'x'.repeat(8000) } })).status, 200);
   }));

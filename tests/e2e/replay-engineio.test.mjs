@@ -4,11 +4,6 @@ import { describe } from 'node:test';
 import { replayAll } from './support/replay.mjs';
 import { closePayload, frame, opcode, sampleAccept } from './support/websocket.mjs';
 
-// What roomcast does not have yet.
-const laterOn = {
-  'initial-packet': 'a packet behind the open packet (initialPacket)',
-};
-
 const send = (socket, text) => (replay) => replay.order({ socket, send: text });
 const close = (socket) => (replay) => replay.order({ socket, close: true });
 
@@ -133,5 +128,5 @@ const seen = ([event, reason]) => (event === 'connection_error' ? null : [event,
 const options = ({ name, server_options: recorded }) => ({ ...recorded, ...(/^cors/.test(name) && { originCheck: false }) });
 
 describe('Recorded exchanges of the official Engine.IO server', () => {
-  replayAll('engineio-transcripts.json', { args: ['--engine'], hints, laterOn, seen, options });
+  replayAll('engineio-transcripts.json', { args: ['--engine'], hints, laterOn: {}, seen, options });
 });

@@ -30,6 +30,11 @@ Decoder::~Decoder() = default;
 
 bool Decoder::waiting() const noexcept { return binary_ && binary_->attachments.size() < binary_->expected; }
 
+std::optional<Decoder::Awaited> Decoder::awaited() const noexcept {
+  if (!waiting()) return std::nullopt;
+  return Awaited{binary_->packet.nsp, binary_->bytes};
+}
+
 void Decoder::release() noexcept {
   if (!waiting()) binary_.reset();
 }

@@ -93,6 +93,12 @@ void take_option(roomcast::ServerOptions& options, std::string_view name, const 
     options.allow_eio3 = value.as_bool();
   } else if (name == "allowUpgrades") {
     options.allow_upgrades = value.as_bool();
+  } else if (name == "initialPacket") {
+    options.initial_packet = value.as_string();
+  } else if (name == "serveClient") {
+    options.serve_client = value.as_bool();
+  } else if (name == "path") {
+    options.path = std::string(value.as_string()) + '/';
   } else if (name == "addTrailingSlash") {
     options.path = value.as_bool() ? "/socket.io/" : "/socket.io";
   } else if (name == "httpCompression" && value == false) {

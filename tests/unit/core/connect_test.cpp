@@ -273,6 +273,54 @@ TEST_P(Connect, more_early_events_than_may_wait_close_the_connection) {
   gate.open();
 }
 
+TEST_P(Connect, attachments_before_the_end_of_a_connect_have_a_limit_together) {
+  ServerOptions small = options();
+  small.max_http_buffer_size = 1000;
+  Server io(small);
+  Gate gate(io, "/gate");
+  io.use([&](Socket) -> Task<> { co_await gate.pass(); });
+  io.of("/open").on_connection([](const Socket& socket) {
+    socket.on("x", [](const Bytes& first, const Bytes& second, const Ack& ack) {
+      ack(first.size() + second.size());
+    });
+  });
+  io.listen();
+  gate.build(io.port());
+  const std::string packet = R"(["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])";
+  const std::vector<std::string> halves(2, std::string(600, 'x'));
+  SocketIoClient client(io.port());
+  client.connect("/open");
+  client.say("52-/open,7" + packet, halves);  // who is in may send what a message may have in each
+  EXPECT_EQ(client.hear(), "3/open,7[1200]");
+  client.say("0");
+  client.say("52-" + packet, halves);
+  EXPECT_EQ(client.hear_out(), (Strings{}));
+  gate.open();
+}
+
+TEST_P(Connect, attachments_for_a_namespace_that_was_not_joined_are_not_awaited) {
+  Server io(options());
+  io.listen();
+  SocketIoClient client(io.port());
+  client.say(R"(51-["x",{"_placeholder":true,"num":0}])");
+  EXPECT_EQ(client.hear_out(), Strings{});
+}
+
+TEST_P(Connect, a_client_is_in_so_many_namespaces_and_no_more) {
+  ServerOptions two = options();
+  two.max_namespaces_per_client = 2;
+  Server io(two);
+  for (const char* name : {"/a", "/b", "/c"}) io.of(name);
+  io.listen();
+  SocketIoClient client(io.port());
+  client.connect("/a");
+  client.connect("/b");
+  client.say("0/c,");
+  EXPECT_EQ(client.hear(), R"(4/c,{"message":"too many namespaces"})");
+  client.say("1/a,");
+  client.connect("/c");
+}
+
 TEST_P(Connect, early_events_of_more_bytes_than_a_message_may_have_close_the_connection) {
   ServerOptions small = options();
   small.max_http_buffer_size = 1000;

@@ -1,5 +1,5 @@
-// Sessions of Engine.IO 3, beside those of Engine.IO 4. The recordings of the official server have what is the
-// same on one loop; here is what they leave out, on several.
+// Sessions of Engine.IO 3, beside those of Engine.IO 4. The recordings of the official server have what is
+// the same on one loop; here is what they leave out, on several.
 #include "engine_fixture.hpp"
 
 namespace roomcast::engine {
@@ -26,14 +26,22 @@ ROOMCAST_ON_EACH_LOOP_COUNT(Protocol3);
 
 TEST_P(Protocol3, messages_come_back_with_their_lengths) {
   const std::string sid = handshake3();
-  EXPECT_EQ(post3(sid, "6:4hello2:4\xE2\x82\xAC" "10:b4AQIDBA=="), "ok");
-  EXPECT_EQ(get3(sid), "6:4hello2:4\xE2\x82\xAC" "10:b4AQIDBA==");
+  EXPECT_EQ(post3(sid,
+                  "6:4hello2:4\xE2\x82\xAC"
+                  "10:b4AQIDBA=="),
+            "ok");
+  EXPECT_EQ(get3(sid),
+            "6:4hello2:4\xE2\x82\xAC"
+            "10:b4AQIDBA==");
 }
 
 TEST_P(Protocol3, bytes_travel_as_bytes_where_the_client_can_take_them) {
   const std::string sid = handshake3("");
-  const std::string body = "\0\2\xFF" "4a\1\5\xFF\4\1\2\3\4"s;
-  EXPECT_EQ(ok(request("POST", of3(sid, ""), body, "Content-Type: application/octet-stream\r\n").response()), "ok");
+  const std::string body =
+      "\0\2\xFF"
+      "4a\1\5\xFF\4\1\2\3\4"s;
+  EXPECT_EQ(ok(request("POST", of3(sid, ""), body, "Content-Type: application/octet-stream\r\n").response()),
+            "ok");
   const RawClient::Response answer = request("GET", of3(sid, "")).response();
   EXPECT_EQ(answer.body, body);
   EXPECT_NE(answer.head.find("\r\nContent-Type: application/octet-stream\r\n"), std::string::npos);
@@ -45,7 +53,11 @@ TEST_P(Protocol3, a_body_that_cannot_be_read_ends_the_session_behind_what_could_
   expect_note("text a");
   expect_note("close parse error: wrong length in front of a packet");
   const std::string other = handshake3();
-  EXPECT_EQ(ok(request("POST", of3(other), "\0\2\xFF" "4\xE9"s, "Content-Type: application/octet-stream\r\n").response()),
+  EXPECT_EQ(ok(request("POST", of3(other),
+                       "\0\2\xFF"
+                       "4\xE9"s,
+                       "Content-Type: application/octet-stream\r\n")
+                   .response()),
             "ok");
   expect_note("close parse error: text that is not UTF-8");
 }

@@ -68,6 +68,7 @@ class Client final : public engine::SessionHandler {
   void on_timer(loop::TimePoint now);
 
   void on_packet(socketio::Packet packet);
+  std::string_view name_of(std::string_view written) const noexcept;
   void on_connect(std::string_view nsp, boost::json::object auth);
   /// @return false if no parent namespace wants a child of this name.
   bool connect_to_child(const std::string& name, boost::json::object auth);

@@ -36,9 +36,11 @@ class Routes final : public engine::Routes {
     Handler handler;
   };
 
+  net::HttpResponse client_file(const net::HttpRequest& request) const;
   const Route* find(std::string_view method, std::string_view path, bool& path_known) const;
 
   const ServerOptions& options_;
+  const engine::OriginPolicy origins_{options_};
   const Monitoring& monitoring_;
   std::vector<Route> routes_;
 };

@@ -32,8 +32,8 @@ base::Frame joined(std::span<const base::Frame> frames, std::size_t compressed_f
 /// The message as text, as it travels where only text can: text as it is, binary as `b` and base64.
 base::Frame text_form(const base::Frame& frame);
 
-/// The message as Engine.IO 3 has it on a websocket: a binary one has its packet's type in front of the bytes,
-/// or of the base64 where only text can travel.
+/// The message as Engine.IO 3 has it on a websocket: a binary one has its packet's type in front of the
+/// bytes, or of the base64 where only text can travel.
 base::Frame protocol3_form(const base::Frame& frame, bool text_only);
 
 /// The message compressed (RFC7692§6), or as it is when that is not shorter. Made once for all that share the

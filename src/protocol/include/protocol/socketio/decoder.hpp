@@ -54,6 +54,12 @@ class Decoder {
 
   /// Whether the next message has to be an attachment.
   bool waiting() const noexcept;
+  /// What is known of the packet whose attachments are awaited; good until the next call of any member.
+  struct Awaited {
+    std::string_view nsp;
+    std::size_t bytes;  ///< of its text and of the attachments so far
+  };
+  std::optional<Awaited> awaited() const noexcept;
 
   /// Gives back the memory of a binary packet that was returned and handled. Without this it stays until
   /// the next message arrives. Does nothing while attachments are awaited.
