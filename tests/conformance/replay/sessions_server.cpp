@@ -71,6 +71,15 @@ void answer(const Socket& socket) {
   socket.on("kick-close", [socket](Args) { socket.disconnect(true); });
 }
 
+// What the servers did with whom the official clients were recorded.
+void answer_clients(roomcast::Server& io, const Socket& socket) {
+  socket.on("q", [](Args args, Ack ack) { ack(args); });
+  socket.on("ask", [socket](Args) { socket.emit("please", 1, [](Args) {}); });
+  socket.on("bin", [socket](Args args) { socket.emit("bin-back", args); });
+  socket.on("bcast", [&io, name = socket.nsp()](Args) { io.of(name).emit("news", "x"); });
+  socket.on("kick", [socket](Args) { socket.disconnect(true); });
+}
+
 // The scripts of three recordings, run when the test asks for them. They know their sockets by the order of
 // connection.
 class Script {
@@ -133,8 +142,9 @@ int serve_sessions(const roomcast::ServerOptions& given, const std::string& scen
   options.threads = 1;
   roomcast::Server io(options);
   for (const char* name : {"/", "/admin", "/empty"})
-    io.of(name).on_connection([&journal](Socket socket) {
+    io.of(name).on_connection([&](Socket socket) {
       observe(socket, journal);
+      if (scenario == "client-traces") return answer_clients(io, socket);
       answer(socket);
     });
   io.of("/denied").use([](Socket) { throw std::runtime_error("not allowed"); });
