@@ -87,7 +87,9 @@ class Handshake {
   /// Whether the connection is encrypted.
   bool secure() const noexcept { return request_->secure; }
   /// The subject of the certificate that the client has shown and that was found good, as RFC 2253 writes it
-  /// (`CN=alice,O=Example`), or "". Known by the server that the client is connected to. See TlsOptions.
+  /// (`CN=alice,O=Example`), or "". Known by the server that the client is connected to. ""
+  /// also behind a trusted proxy, whose certificate says nothing of the client, and for a certificate whose
+  /// subject is empty. See TlsOptions.
   std::string client_certificate() const { return std::string(request_->certificate()); }
   /// Whether the request named an Origin.
   bool xdomain() const noexcept { return !header("origin").empty(); }

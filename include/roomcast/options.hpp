@@ -130,8 +130,8 @@ struct ServerOptions {
   std::optional<PerMessageDeflate> per_message_deflate{};
   /// The most binary attachments in one packet, in both directions. Official clients accept 10.
   unsigned max_attachments = 10;
-  /// The most packets that may wait for one CONNECT that is still being decided; together they may have
-  /// `max_http_buffer_size` bytes. Beyond that the client is closed.
+  /// The most packets that may wait for one CONNECT that is still being decided. Those that wait for all
+  /// CONNECTs of a client may have `max_http_buffer_size` bytes together. Beyond either the client is closed.
   std::size_t max_early_packets = 64;
 
   /// The most namespaces that one client may be in, those being decided included. For further ones it is

@@ -14,16 +14,20 @@ namespace {
 constexpr std::string_view not_joined = "a packet for a namespace that was not joined";
 constexpr std::string_view early_packets = "too many packets while a CONNECT was being decided";
 
+// Of a namespace's name in a CONNECT, in bytes; for clients of Socket.IO 2 its query is part of it, and kept.
+constexpr std::size_t most_of_name = 64 * 1024;
+
 boost::json::object auth_of(const socketio::Packet& connect) {
   return connect.data.empty() ? boost::json::object()
                               : std::move(json::parse_valid(connect.data).as_object());
 }
 
 // What clients of Socket.IO 2 say with a CONNECT: `40/admin?token=x,`. As Node reads it, what is said twice
-// is a list.
+// is a list, and so much of it counts.
 boost::json::object auth_of_query(std::string_view query) {
   boost::json::object auth;
-  engineio::Query(query).for_each([&auth](std::string name, std::string value) {
+  engineio::Query(query).for_each([&auth, left = 1000](std::string name, std::string value) mutable {
+    if (left-- <= 0) return;
     const auto [at, first] = auth.emplace(name, value);
     if (first) return;
     boost::json::value& said = at->value();
@@ -100,9 +104,11 @@ void Client::on_packet(socketio::Packet packet) {
   const std::string_view full_name = packet.nsp;
   packet.nsp = name_of(full_name);
   SocketState* socket = find(packet.nsp);
-  if (packet.type == PacketType::connect && socket == nullptr)
+  if (packet.type == PacketType::connect && socket == nullptr) {
+    if (full_name.size() > most_of_name) return violation("a namespace's name that is too long");
     return on_connect(packet.nsp,
                       version2() ? auth_of_query(engineio::query_of(full_name)) : auth_of(packet));
+  }
   if (socket == nullptr && just_refused(packet.nsp)) return;
   if (socket == nullptr) return violation(not_joined);
   switch (packet.type) {
@@ -111,6 +117,9 @@ void Client::on_packet(socketio::Packet packet) {
       if (!socket->on_packet(packet)) violation(early_packets);
       return;
     case PacketType::disconnect:
+      // As the official server has it. Else decisions could be begun without end, with nobody to wait for
+      // them.
+      if (!socket->connected()) return violation("a DISCONNECT while a CONNECT was being decided");
       return socket->leave(reasons::client_namespace_disconnect, {});
     case PacketType::connect:
       return violation("a second CONNECT for a namespace");
@@ -169,14 +178,17 @@ void Client::refused(std::string_view nsp) {
   server_.metrics(session_.loop()).refused_connects.add();
   const std::uint64_t turn = session_.loop().turn_number();
   Exceptions& noted = exceptions();
-  if (noted.refused_in_turn != turn) noted.refused.clear();
-  noted.refused_in_turn = turn;
-  noted.refused.emplace(nsp);
+  if (std::exchange(noted.refused_in_turn, turn) != turn || noted.refused == nullptr) {
+    auto names = std::make_unique<std::set<std::string, std::less<>>>();
+    noted.refused = names.get();
+    session_.loop().bury(std::move(names));
+  }
+  noted.refused->emplace(nsp);
 }
 
 bool Client::just_refused(std::string_view nsp) const noexcept {
-  return exceptions_ && exceptions_->refused_in_turn == session_.loop().turn_number() &&
-         exceptions_->refused.contains(nsp);
+  return exceptions_ && exceptions_->refused != nullptr &&
+         exceptions_->refused_in_turn == session_.loop().turn_number() && exceptions_->refused->contains(nsp);
 }
 
 SocketState* Client::find(std::string_view nsp) noexcept {

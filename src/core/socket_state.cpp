@@ -202,10 +202,10 @@ bool SocketState::on_packet(const socketio::Packet& packet) {
   if (packet.type == socketio::PacketType::ack) return on_ack(packet.id, payload), true;
   if (holds_ == 0 && !held_)
     return on_event(packet.id, payload, json::ArrayCursor(packet.data, packet.commas)), true;
-  if (!held_) held_ = std::make_unique<Held>();
+  if (!held_) held_ = std::make_unique<Held>(client_->held_bytes());
   const ServerOptions& options = nsp_->options();
-  held_->bytes += payload.size();
-  if (held_->events.size() >= options.max_early_packets || held_->bytes > options.max_http_buffer_size)
+  held_->add(payload.size());
+  if (held_->events.size() >= options.max_early_packets || *held_->all_bytes > options.max_http_buffer_size)
     return false;
   held_->events.push_back({packet.id, payload.own()});
   return true;
@@ -218,7 +218,7 @@ void SocketState::release() {
     const Held::Event next = std::move(held_->events.front());
     held_->events.pop_front();
     detail::PayloadRef payload{next.payload->text, next.payload->attachments, next.payload};
-    held_->bytes -= payload.size();
+    held_->add(0 - payload.size());
     if (held_->events.empty()) held_.reset();
     on_event(next.id, payload, json::ArrayCursor(payload.text));
   }

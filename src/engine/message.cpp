@@ -70,11 +70,12 @@ base::Frame protocol3_form(const base::Frame& frame, bool text_only) {
     builder.set_compressible(frame.compressible());
     return builder;
   };
-  if (text_only) return finish_message(made_of(engineio::v3::binary_as_text(polling_form(frame)), {}));
-  return frame.form(base::WireForm::typed, [&](std::string_view bytes) {
-    const auto header = websocket::server_header(websocket::Opcode::binary, bytes.size() + 1);
-    return made_of("\4", bytes).finish(base::FrameKind::binary, header.view());
-  });
+  return frame.form(
+      text_only ? base::WireForm::typed_base64 : base::WireForm::typed, [&](std::string_view bytes) {
+        if (text_only) return finish_message(made_of(engineio::v3::binary_as_text(polling_form(frame)), {}));
+        const auto header = websocket::server_header(websocket::Opcode::binary, bytes.size() + 1);
+        return made_of("\4", bytes).finish(base::FrameKind::binary, header.view());
+      });
 }
 
 base::Frame deflated_form(const base::Frame& frame, websocket::Deflater& deflater, base::Metrics& metrics) {

@@ -135,7 +135,11 @@ bool HttpConnection::on_head() {
   if (message.find(http::field::transfer_encoding) != message.end() &&
       (!parser_->chunked() || message.version() < 11))
     return refuse(400, "a transfer encoding other than chunked"), false;
-  if (owner_.proxies_ != nullptr) owner_.proxies_->apply(request_);
+  if (owner_.proxies_ != nullptr) {
+    owner_.proxies_->apply(request_);
+    // What the proxy has shown says nothing of who is behind it.
+    if (request_.peer.address != peer_.address) request_.client_certificate.clear();
+  }
   if (asks_for_upgrade(message)) return hand_over(), false;
   expect(State::body, owner_.limits_.body_timeout);
   const std::size_t limit =

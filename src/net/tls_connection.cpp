@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cassert>
 
 #include <base/log.hpp>
 #include <net/tls_connection.hpp>
@@ -47,6 +48,7 @@ void TlsConnection::shutdown_write() {
 }
 
 Detached TlsConnection::release() {
+  assert(buffered_bytes() == 0);  // the other loop could not tell in which record it is
   Detached released = below_ ? below_->release() : Detached{};
   released.tls = std::move(tls_);
   stop();
@@ -59,7 +61,7 @@ void TlsConnection::on_bytes(std::span<char> wire) {
   if (before == State::ended) return;
   const std::size_t size = tls_->read(wire, shared_.decrypted);
   pass_output();
-  if (before == State::shaking_hands && tls_->state() != State::shaking_hands) shaken_hands();
+  if (before == State::shaking_hands && tls_->shook_hands()) shaken_hands();
   if (size != 0 && handler_ != nullptr) handler_->on_bytes({shared_.decrypted.data(), size});
   if (!below_) return;  // it was given up, or has moved
   if (tls_->state() == State::failed) return fail();
@@ -72,7 +74,6 @@ void TlsConnection::on_bytes(std::span<char> wire) {
 }
 
 void TlsConnection::shaken_hands() {
-  if (tls_->state() == TlsStream::State::failed) return;
   peer_.reset();
   shared_.metrics.tls_handshakes.add();
   if (!waiting_.empty()) loop().mark_dirty(*this);

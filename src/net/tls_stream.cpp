@@ -104,6 +104,8 @@ std::size_t TlsStream::read(std::span<const char> wire, std::vector<char>& plain
   return size;
 }
 
+bool TlsStream::shook_hands() const noexcept { return SSL_is_init_finished(tls_.get()) != 0; }
+
 void TlsStream::write(std::string_view plain) {
   if (plain.empty() || state_ == State::shaking_hands || state_ == State::failed) return;
   ERR_clear_error();

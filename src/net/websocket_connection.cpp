@@ -14,6 +14,8 @@ namespace roomcast::net {
 namespace {
 
 constexpr std::chrono::seconds close_timeout{5};
+// So many messages of the longest kind may come out of one read.
+constexpr std::size_t inflated_messages_at_once = 8;
 
 base::Frame raw_frame(std::string_view bytes) {
   base::FrameBuilder out(bytes.size());
@@ -141,6 +143,8 @@ void WebSocketConnection::replay(std::string unread) {
 }
 
 void WebSocketConnection::on_bytes(std::span<char> bytes) {
+  // One read of compressed messages must not hold the loop for what a thousand times as many bytes take.
+  std::size_t budget = inflated_messages_at_once * context_.max_message_bytes;
   while (handler_ != nullptr) {
     auto event = decoder_.next(bytes);
     if (!event) return fail(event.error());
@@ -149,7 +153,10 @@ void WebSocketConnection::on_bytes(std::span<char> bytes) {
       context_.metrics.inflated_from_bytes.add((*event)->payload.size());
       if (const auto error = context_.inflater.inflate(**event, context_.max_message_bytes))
         return fail(*error);
-      context_.metrics.inflated_to_bytes.add((*event)->payload.size());
+      const std::size_t size = (*event)->payload.size();
+      context_.metrics.inflated_to_bytes.add(size);
+      if (size > budget) return fail(websocket::Error::message_too_large);
+      budget -= size;
     }
     on_event(**event);
   }

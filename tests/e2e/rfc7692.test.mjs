@@ -149,8 +149,8 @@ describe('Messages (RFC7692§6, §7.2)', () => {
   it('RFC7692§6.1: long messages are sent compressed, short ones and those that gain nothing are not', async (t) => {
     const socket = await open(t);
     for (const [message, compressed] of [['4'.padEnd(1023, 'x'), 0], ['4'.padEnd(1024, 'x'), 1], [noise, 0], [Buffer.alloc(5000), 1]]) {
-      await (typeof message === 'string' ? socket.send(message) : socket.sendBinary(message));
       socket.compressed = 0;
+      await (typeof message === 'string' ? socket.send(message) : socket.sendBinary(message));
       assert.deepEqual(await socket.next(), message);
       if (message !== noise) assert.equal(socket.compressed, compressed, `${message.length} bytes`);
     }
@@ -163,6 +163,16 @@ describe('Messages (RFC7692§6, §7.2)', () => {
       assert.equal(await socket.next(), long); // RawWebSocket inflates each one anew
     }
     assert.equal(socket.compressed, 3);
+  });
+
+  it('what one read holds is inflated to eight long messages, and no more', notOnNode('has no such limit'), async (t) => {
+    const long = text(deflated('4'.padEnd(limit, 'x')));
+    const eight = await open(t);
+    await eight.write(Buffer.concat(Array(8).fill(long)));
+    for (let i = 0; i < 8; i++) assert.equal((await eight.next()).length, limit);
+    const nine = await open(t);
+    await nine.write(Buffer.concat(Array(9).fill(long)));
+    await expectClosed(nine, 1009);
   });
 
   it('bombs leave no memory behind', async (t) => {

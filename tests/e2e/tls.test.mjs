@@ -117,6 +117,7 @@ describe('Certificates of clients', ours, () => {
   const asking = (...more) => ({ calm: true, args: [...tlsFlags(certificate), '--tls-client-ca', authority.file, ...more] });
   const required = sharedServer('conformance', asking());
   const wanted = sharedServer('conformance', asking('--tls-client-cert', 'wanted'));
+  const proxied = sharedServer('conformance', asking('--trusted-proxy', '127.0.0.1'));
   const as = (who, transport) => ({ ...transport, ca: authority.pem, ...(who && { cert: who.cert, key: who.pem }) });
 
   async function assertRefused(t, server, options) {
@@ -137,6 +138,12 @@ describe('Certificates of clients', ours, () => {
     it(`without one a client is served only where it is wanted, by ${name}`, async (t) => {
       assert.deepEqual(await known(await connectClient(t, wanted, as(null, transport))), [true, '127.0.0.1', '']);
       await assertRefused(t, required, as(null, transport));
+    });
+
+    it(`that of a trusted proxy is not the client's, by ${name}`, async (t) => {
+      const headers = { extraHeaders: { 'X-Forwarded-For': '192.0.2.1', 'X-Forwarded-Proto': 'https' } };
+      const client = await connectClient(t, proxied, { ...as(alice, transport), ...headers });
+      assert.deepEqual(await known(client), [true, '192.0.2.1', '']);
     });
 
     it(`one of another authority is refused, by ${name}`, async (t) => {

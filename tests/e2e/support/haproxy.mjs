@@ -39,6 +39,8 @@ defaults
   timeout server 60s
 listen roomcast
   bind 127.0.0.1:${port}
+  # From an address that is not the clients': who only skips the header takes them for it.
+  source 127.0.0.3
   server one 127.0.0.1:${server.port} ${how}
 `);
   const child = spawn('haproxy', ['-f', file, '-db', '-q'], { stdio: ['ignore', 'ignore', 'pipe'] });

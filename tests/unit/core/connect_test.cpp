@@ -273,6 +273,55 @@ TEST_P(Connect, more_early_events_than_may_wait_close_the_connection) {
   gate.open();
 }
 
+TEST_P(Connect, early_events_of_all_namespaces_have_one_limit_in_bytes) {
+  ServerOptions small = options();
+  small.max_http_buffer_size = 1000;
+  Server io(small);
+  Gate gate(io, "/gate");
+  for (const char* name : {"/a", "/b"}) io.of(name).use([&](Socket) -> Task<> { co_await gate.pass(); });
+  io.listen();
+  gate.build(io.port());
+  const std::string event = R"(["x",")" + std::string(600, 'x') + R"("])";
+  SocketIoClient client(io.port());
+  client.say("0/a,");
+  client.say("2/a," + event);
+  gate.open();
+  EXPECT_TRUE(client.hear().starts_with("0/a,"));
+  client.say("0/b,");  // what waited before is none of this limit any more
+  client.say("2/b," + event);
+  gate.open();
+  EXPECT_TRUE(client.hear().starts_with("0/b,"));
+
+  SocketIoClient greedy(io.port());
+  for (const char* packet : {"0/a,", "0/b,"}) greedy.say(packet);
+  greedy.say("2/a," + event);
+  greedy.say("2/b," + event);
+  EXPECT_EQ(greedy.hear_out(), Strings{});
+  gate.open();
+  gate.open();
+}
+
+TEST_P(Connect, names_64_kib_at_most) {
+  Server io(options());
+  io.listen();
+  SocketIoClient client(io.port());
+  client.say("0/" + std::string(70'000, 'n') + ',');
+  EXPECT_EQ(client.hear_out(), Strings{});
+}
+
+TEST_P(Connect, a_disconnect_before_its_end_closes_the_connection) {
+  Server io(options());
+  Gate gate(io, "/gate");
+  io.use([&](Socket) -> Task<> { co_await gate.pass(); });
+  io.listen();
+  gate.build(io.port());
+  SocketIoClient client(io.port());
+  client.say("0");
+  client.say("1");
+  EXPECT_EQ(client.hear_out(), Strings{});
+  gate.open();
+}
+
 TEST_P(Connect, attachments_before_the_end_of_a_connect_have_a_limit_together) {
   ServerOptions small = options();
   small.max_http_buffer_size = 1000;

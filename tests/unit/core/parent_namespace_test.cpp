@@ -301,7 +301,7 @@ TEST_P(ParentNamespaces, are_not_asked_about_names_that_are_too_long) {
   client.connect("/" + std::string(255, 'a'));
   const std::string longer = "/" + std::string(256, 'a');
   EXPECT_EQ(refusal(client, longer), "4" + longer + "," + invalid);
-  const std::string huge = "/" + std::string(500'000, 'a');
+  const std::string huge = "/" + std::string(60'000, 'a');
   EXPECT_EQ(refusal(client, huge), "4" + huge + "," + invalid);
   EXPECT_EQ(asked, 1);
 }

@@ -295,8 +295,7 @@ TEST_F(TlsConnectionTest, it_may_be_retired_by_what_it_brings) {
   EXPECT_FALSE(above_.end);
 }
 
-// A request with the client's last word of the handshake in front: the tickets are on their way down while it
-// is handed over, and a record that has arrived in part goes with it.
+// A record that has arrived in part goes with it.
 TEST_F(TlsConnectionTest, it_moves_to_another_loop_with_what_was_not_read) {
   connect();
   exchange();

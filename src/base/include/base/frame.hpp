@@ -14,11 +14,12 @@ enum class FrameKind : std::uint8_t { text, binary };
 
 /// A further wire form of the same payload, made by the first loop that needs it and shared from then on.
 enum class WireForm : std::uint8_t {
-  base64,    ///< `b` + base64: a binary message where only text can travel (polling)
-  typed,     ///< Engine.IO 3's binary message on a websocket: the packet's type in front of the bytes
-  deflated,  ///< for websockets that take compressed messages; empty where it would not be shorter
+  base64,        ///< `b` + base64: a binary message where only text can travel (polling)
+  typed,         ///< Engine.IO 3's binary message on a websocket: the packet's type in front of the bytes
+  typed_base64,  ///< the same as text, where only that can travel: `b4` + base64
+  deflated,      ///< for websockets that take compressed messages; empty where it would not be shorter
 };
-inline constexpr std::size_t wire_form_count = 3;
+inline constexpr std::size_t wire_form_count = 4;
 
 /// One encoded message: immutable, reference counted, shared by every recipient on every loop.
 ///

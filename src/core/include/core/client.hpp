@@ -51,6 +51,12 @@ class Client final : public engine::SessionHandler {
   /// A CONNECT was answered with CONNECT_ERROR. Packets for this namespace that the client had sent behind
   /// it, in the same breath, are dropped.
   void refused(std::string_view nsp);
+  /// What waits in its sockets for the end of a CONNECT or of a handler, in bytes.
+  const std::shared_ptr<std::size_t>& held_bytes() {
+    auto& bytes = exceptions().held_bytes;
+    if (!bytes) bytes = std::make_shared<std::size_t>(0);
+    return bytes;
+  }
   /// Ends the connection in good order.
   void close(std::string_view cause);
   /// DISCONNECT for every namespace in the order of the CONNECTs, then the end.
@@ -77,9 +83,11 @@ class Client final : public engine::SessionHandler {
   // What most clients never have.
   struct Exceptions {
     std::uint64_t refused_in_turn = 0;  // the last turn with refusals
-    // Namespaces, in that turn. A body may have tens of thousands, and as many packets behind them.
-    std::set<std::string, std::less<>> refused{};
-    const std::string_view* reason = nullptr;  // when we close for a reason of our own
+    // Namespaces, in that turn. A body may have tens of thousands, and as many packets behind them; they are
+    // buried with the turn.
+    std::set<std::string, std::less<>>* refused = nullptr;
+    std::shared_ptr<std::size_t> held_bytes{};  // of events that wait in all its sockets
+    const std::string_view* reason = nullptr;   // when we close for a reason of our own
   };
   Exceptions& exceptions() {
     if (!exceptions_) exceptions_ = std::make_unique<Exceptions>();

@@ -167,8 +167,18 @@ class SocketState final : public adapter::RoomMember, public std::enable_shared_
       std::optional<std::uint64_t> id;
       std::shared_ptr<const detail::Payload> payload;
     };
+    explicit Held(std::shared_ptr<std::size_t> all) : all_bytes(std::move(all)) {}
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+    ~Held() { add(0 - bytes); }
+    void add(std::size_t more) noexcept {
+      bytes += more;
+      *all_bytes += more;
+    }
+
     std::deque<Event> events;
     std::size_t bytes = 0;
+    const std::shared_ptr<std::size_t> all_bytes;  // of all sockets of the client
   };
   class PendingAck;
   using PendingAcks = boost::unordered_flat_map<std::uint64_t, std::unique_ptr<PendingAck>>;

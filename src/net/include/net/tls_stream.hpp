@@ -36,6 +36,8 @@ class TlsStream {
   ~TlsStream();
 
   State state() const noexcept { return state_; }
+  /// Whether the handshake was finished, whatever came then.
+  bool shook_hands() const noexcept;
   /// Why it failed, as OpenSSL says it.
   const std::string& failure() const noexcept { return failure_; }
 

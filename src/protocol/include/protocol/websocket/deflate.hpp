@@ -47,8 +47,8 @@ class Deflater {
 };
 
 /// Inflates compressed messages: RFC7692§7.2.2. One serves all websockets of a loop, because clients are told
-/// not to refer to earlier messages. It takes 40 KiB from its first message on, and while a message is
-/// handled as much as that is long. One thread at a time.
+/// not to refer to earlier messages. It takes 40 KiB from its first message on, and until the next one
+/// as much as the last one was long. One thread at a time.
 class Inflater {
  public:
   Inflater() noexcept;
