@@ -12,10 +12,12 @@ constexpr char end_of_length = '\xFF';
 // No body is so long that its length has more digits.
 constexpr std::size_t most_digits = 10;
 
+// Of a binary packet; only messages can make anything of bytes.
 Packet of_type(int type, std::string_view data) noexcept {
   if (type < 0 || type > 6) return {PacketType::noop, false, {}};
   const auto known = static_cast<PacketType>(type);
-  return {known, known == PacketType::message, data};
+  if (known != PacketType::message) return {known, false, {}};
+  return {known, true, data};
 }
 
 // How many bytes the first `units` UTF-16 code units of valid UTF-8 take, or npos if they end elsewhere than

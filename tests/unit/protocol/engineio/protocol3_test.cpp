@@ -155,6 +155,8 @@ TEST(Protocol3Payload, binary_lengths_are_digits_and_no_more_than_there_is) {
   EXPECT_EQ(read_all<BinaryPayloadReader>("\0\2\xFF"
                                           "4a\0\0\xFF"s),
             "4a ! empty packet");
+  // Only messages have bytes.
+  EXPECT_EQ(read_all<BinaryPayloadReader>("\1\3\xFF\2\xFF\xFE\1\2\xFF\4x"s), "2 bx ");
   // A binary packet without a type, or of none there is, is ignored.
   EXPECT_EQ(read_all<BinaryPayloadReader>("\1\0\xFF\1\1\xFF\x07\1\2\xFF\4x"s), "6 6 bx ");
 }
