@@ -312,7 +312,7 @@ TEST_P(AdapterContract, local_stays_on_its_server) {
       EXPECT_EQ(packets[i], i % servers_.size() == from ? Strings{x} : Strings{});
     EXPECT_EQ(ids(servers_[from]->to("here")).size(), servers_.size() == 1 ? 3u : 1u);
     EXPECT_EQ(ids(servers_[from]->local().to("here")).size(), servers_.size() == 1 ? 3u : 1u);
-    servers_[from]->sockets_leave("here");
+    servers_[from]->local().sockets_leave("here");  // elsewhere it could come late, when others have joined
     while (!ids(servers_[from]->to("here")).empty()) {
     }
   }
