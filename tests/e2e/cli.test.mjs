@@ -8,6 +8,7 @@ import { describe, it } from 'node:test';
 import zlib from 'node:zlib';
 
 import { RawConnection, request } from './support/http.mjs';
+import { freePort } from './support/ports.mjs';
 import { PollingSession } from './support/polling.mjs';
 import { launch, roomcast, run, sharedServer, startServer } from './support/server.mjs';
 import { RawClient, connectClient, transportChoices } from './support/socketio.mjs';
@@ -15,15 +16,6 @@ import { notOnNode } from './support/target.mjs';
 import { next, pause, quickly, soon, within } from './support/wait.mjs';
 
 const ours = notOnNode('its fixtures have no command line to speak of');
-
-async function freePort() {
-  const probe = net.createServer().listen(0, '127.0.0.1');
-  await next(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  await next(probe, 'close');
-  return port;
-}
 
 const lines = (text) => text.split('\n').filter(Boolean);
 

@@ -133,16 +133,18 @@ describe('Opening handshake', () => {
   });
 });
 
+/** A session whose open packet has been read. */
+async function openSession(t, server) {
+  const socket = await RawWebSocket.open(server, direct);
+  t.after(() => socket.destroy());
+  parseOpen(await socket.next('the open packet'));
+  return socket;
+}
+
 describe('Frames and messages', () => {
   const server = sharedServer('engine', { calm: true });
 
-  /** A session whose open packet has been read. */
-  async function open(t) {
-    const socket = await RawWebSocket.open(server, direct);
-    t.after(() => socket.destroy());
-    parseOpen(await socket.next('the open packet'));
-    return socket;
-  }
+  const open = (t) => openSession(t, server);
   const text = (payload, options) => frame(opcode.text, payload, options);
   const more = (payload, options) => frame(opcode.continuation, payload, options);
   const begun = (payload) => text(payload, { fin: false });
@@ -290,12 +292,7 @@ describe('Frames and messages', () => {
 describe('Closing', () => {
   const server = sharedServer('engine', { calm: true });
 
-  async function open(t) {
-    const socket = await RawWebSocket.open(server, direct);
-    t.after(() => socket.destroy());
-    parseOpen(await socket.next('the open packet'));
-    return socket;
-  }
+  const open = (t) => openSession(t, server);
 
   // [paragraph, demand, the payload, the code that comes back]
   table([

@@ -8,16 +8,8 @@ import path from 'node:path';
 
 import Redis from 'ioredis';
 
+import { freePort } from './ports.mjs';
 import { within } from './wait.mjs';
-
-async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 class RedisServer {
   #child;
