@@ -11,10 +11,10 @@ import { metricsOf, readFlags, rssOf, serve, tableOf, watch } from './scenario.m
 import { Siege, limits } from './siege.mjs';
 
 const flags = readFlags(`Usage: node bench/scenarios/attack.mjs [--only PATTERN] [--healthy N] [--connections N] [--requests N] [--seconds S]
-                                        [--delay MS] [--growth MIB] [--build FOLDER]
+                                        [--rounds N] [--delay MS] [--growth MIB] [--build FOLDER]
 
 A server with two loops, and healthy clients that ask for an echo 40 times a second. Attacks it in one way after the other,
-and then in all of them at once, twice. Prints how it answered, what the healthy ones noticed, the server's memory, and what was
+and then in all of them at once, several times. Prints how it answered, what the healthy ones noticed, the server's memory, and what was
 still open when the time for it was over. The exit code is 1 when a healthy client lost its connection or an answer or waited
 too long, when an attack was answered otherwise than it should be, when something of it stayed, or when memory grew.
   --only PATTERN   of the attacks' names, such as 'slow|races' (default: all of them)
@@ -22,11 +22,12 @@ too long, when an attack was answered otherwise than it should be, when somethin
   --connections N  of an attack by slowness; others make parts of it (default: 500)
   --requests N     that are bad (default: 10000)
   --seconds S      that an attack is repeated at least (default: 5)
+  --rounds N       of all at once (default: 4)
   --delay MS       that an attack may add to the 99th percentile of the healthy ones (default: 50, or four times what it was
                    before if that is more)
-  --growth MIB     of memory that is allowed in the last round, when the server has had all that it needs once (default: 24)
+  --growth MIB     of memory that is allowed in the last round, when the server has had all that it needs (default: 8)
   --build FOLDER   where roomcast and scenario_server were built (default: build/release)`,
-{ only: '', healthy: 20, connections: 500, requests: 10_000, seconds: 5, delay: 50, growth: 24 });
+{ only: '', healthy: 20, connections: 500, requests: 10_000, seconds: 5, rounds: 4, delay: 50, growth: 8 });
 
 const quiet = Math.min(2, flags.seconds) * 1000; // to measure the healthy alone, in ms
 const lingering = 5000 + 5000; // a close frame's answer, and a machine that does other things as well
@@ -147,8 +148,8 @@ try {
   const rows = [];
   let grown;
   console.log(`${flags.healthy} healthy clients, ${flags.connections} connections of an attack by slowness, ${shown(flags.requests)} bad requests.\n`);
-  const together = chosen.length > 1 ? [['all at once', chosen]] : [];
-  for (const [name, at] of [['nobody', []], ...chosen.map((attack) => [attack.name, [attack]]), ...together, ...together]) {
+  const together = chosen.length > 1 ? Array(flags.rounds).fill(['all at once', chosen]) : [];
+  for (const [name, at] of [['nobody', []], ...chosen.map((attack) => [attack.name, [attack]]), ...together]) {
     const measured = await measure(server, healthy, usual, at);
     rows.push(rowOf(name, measured));
     grown = measured.rss.after - measured.rss.before;

@@ -330,27 +330,31 @@ void NamespaceState::disconnect_here(Target target, bool close, Done done) {
 }
 
 Task<FetchedSockets> NamespaceState::fetch(Target target) {
-  // The loops here and the other servers are asked at the same time.
+  using Result = std::shared_ptr<FetchedSockets>;
+  // The loops here and the other servers are asked at the same time. Who waits is kept by `done` alone, and
+  // keeps nothing of this: when the server ends before all have answered, it ends with the last question.
   struct Gathering {
     std::mutex mutex;
     int waiting = 1;
     FetchedSockets found;
-    std::function<void()> done;
+    std::function<void(Result)> done;
 
     void arrive() {
       {
         const std::lock_guard lock(mutex);
         if (--waiting > 0) return;
       }
-      std::exchange(done, nullptr)();
+      std::exchange(done, nullptr)(std::make_shared<FetchedSockets>(std::move(found)));
     }
   };
   const auto executor = co_await boost::asio::this_coro::executor;
-  auto gathering = std::make_shared<Gathering>();
-  co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&, void()>(
+  const auto all = co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&, void(Result)>(
       [&](auto completion) {
+        auto gathering = std::make_shared<Gathering>();
         auto kept = std::make_shared<decltype(completion)>(std::move(completion));
-        gathering->done = [kept, executor] { boost::asio::post(executor, [kept] { std::move (*kept)(); }); };
+        gathering->done = [kept, executor](Result result) {
+          boost::asio::post(executor, [kept, result] { std::move (*kept)(result); });
+        };
         if (adapter::Adapter* others = elsewhere(target)) {
           gathering->waiting = 2;
           others->fetch(target, [self = shared_from_this(), gathering](
@@ -377,7 +381,7 @@ Task<FetchedSockets> NamespaceState::fetch(Target target) {
             [gathering] { gathering->arrive(); });
       },
       boost::asio::use_awaitable);
-  co_return std::move(gathering->found);
+  co_return std::move(*all);
 }
 
 // ---- what the other servers want of our sockets

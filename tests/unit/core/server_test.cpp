@@ -1,11 +1,14 @@
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <memory>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 
 #include "server_fixture.hpp"
@@ -272,6 +275,58 @@ TEST(Server, two_hundred_starts_and_stops_leak_no_descriptors) {
 }
 
 // A coroutine of one loop that waited in the mailbox of another used to be destroyed after its own loop.
+// What a loop posts to another leaves at the end of its turn. Here one turn of loop 0, which asks loop 1,
+// lasts until loop 1 has ended and reads no questions any more.
+TEST(Server, lets_go_of_a_coroutine_whose_question_nobody_has_read) {
+  struct ThreadEnd {
+    std::promise<void> ended;
+    ~ThreadEnd() { ended.set_value(); }
+  };
+  static std::shared_future<void> other_ended;
+  std::promise<void> asked, other_left;
+  auto kept = std::make_shared<int>();
+  const std::weak_ptr<int> in_coroutine = kept;
+  ServerOptions hasty = test_options(2);
+  hasty.drain_timeout = 1ms;
+  {
+    Server io(hasty);
+    std::function<void(boost::asio::any_io_executor, int)> stay = [&](const auto& executor, int times) {
+      // Posted before the wait: so there is always a next one, and the turn goes on. What the closing server
+      // wants of this loop comes between.
+      if (times > 0) boost::asio::post(executor, [&stay, executor, times] { stay(executor, times - 1); });
+      other_ended.wait_for(100ms);
+    };
+    io.on_connection([&](const Socket& socket) {
+      answer_sync(socket);
+      socket.on("note the end of this thread", [] {
+        static thread_local ThreadEnd end;
+        other_ended = end.ended.get_future().share();
+      });
+      socket.on("report your end", [&, socket] { socket.on_disconnect([&] { other_left.set_value(); }); });
+      socket.on("ask", [&, executor = socket.executor()]() -> Task<> {
+        const auto mine = std::move(kept);
+        boost::asio::post(executor, [&, executor] {
+          asked.set_value();
+          other_left.get_future().wait();
+          stay(executor, 10);
+        });
+        co_await io.fetch_sockets();
+      });
+    });
+    io.listen();
+    SocketIoClient asking(io.port());
+    asking.connect();
+    SocketIoClient other(io.port());
+    other.connect();
+    other.say(R"(2["note the end of this thread"])");
+    other.say(R"(2["report your end"])");
+    sync(other);
+    asking.say(R"(2["ask"])");
+    asked.get_future().wait();
+  }
+  EXPECT_TRUE(in_coroutine.expired());
+}
+
 TEST(Server, may_stop_while_coroutines_wait_for_other_loops) {
   for (int i = 0; i < 20; ++i) {
     Server io(test_options(4));
