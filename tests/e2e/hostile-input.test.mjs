@@ -1,11 +1,12 @@
 // Whatever one peer sends: the process lives, the others notice nothing, and no descriptor or memory stays behind.
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { RawConnection, head, request } from './support/http.mjs';
+import { answerTo, serverWithNeighbours } from './support/neighbours.mjs';
 import { PollingSession, parseOpen } from './support/polling.mjs';
-import { leanSanitizer, sharedServer } from './support/server.mjs';
+import { sharedServer } from './support/server.mjs';
 import { RawClient, makeClient, transportChoices, whenConnected } from './support/socketio.mjs';
 import { notOnNode, onNode } from './support/target.mjs';
 import { next, pause, soon, until, within } from './support/wait.mjs';
@@ -14,55 +15,6 @@ import { RawWebSocket, frame, opcode, upgradeHead } from './support/websocket.mj
 const megabyte = 1024 * 1024;
 const pollingTarget = '/socket.io/?EIO=4&transport=polling';
 const websocketTarget = '/socket.io/?EIO=4&transport=websocket';
-
-/**
- * A server of usual timings (the bench target) with two healthy clients beside every test: they must stay connected throughout and answer when
- * the test is over, and the descriptors that the test opened in the server must be closed again.
- */
-function serverWithNeighbours() {
-  const server = sharedServer('bench', { threads: 2, env: leanSanitizer });
-  const neighbours = [];
-  let descriptors;
-
-  before(async () => {
-    for (const transport of [transportChoices.polling, transportChoices.websocket]) {
-      const client = makeClient({ after() {} }, server, transport);
-      client.connect();
-      await whenConnected(client);
-      neighbours.push(client);
-    }
-    await neighboursAnswer();
-    descriptors = server.descriptors();
-  });
-
-  async function neighboursAnswer() {
-    for (const client of neighbours) {
-      assert.equal(client.connected, true, 'a neighbour lost its connection');
-      const answer = client.emitWithAck('echo', 'still here');
-      assert.equal(await within(soon, 'the answer to a neighbour', answer), 'still here');
-    }
-  }
-
-  /** Runs `attack`, then looks around. */
-  server.survives = (attack) => async (t) => {
-    await attack(t);
-    await neighboursAnswer();
-    // Neighbours that poll use up to two connections each, which come and go.
-    await until('the descriptors of the attack to be closed', () => server.descriptors() <= descriptors + 4, { ms: 10_000 });
-  };
-
-  after(() => neighbours.forEach((client) => client.disconnect()));
-  return server;
-}
-
-/** Sends bytes on a connection of their own; resolves with what was answered before the server closed or `ms` passed. */
-async function answerTo(server, bytes, ms = 1000) {
-  const connection = await RawConnection.open(server);
-  await connection.write(bytes);
-  const response = await connection.readResponse({ ms }).catch(() => undefined);
-  connection.destroy();
-  return response;
-}
 
 /** Joins the main namespace of the bench target, which does not greet. */
 async function join(client) {
@@ -399,87 +351,6 @@ describe('Hostile packets', () => {
     }
     client.destroy();
   }));
-});
-
-describe('Hostile upgrades (advisories CVE-2022-21676, CVE-2022-41940, CVE-2023-31125)', () => {
-  const server = serverWithNeighbours();
-  const attach = (session, options) => RawWebSocket.open(server, `EIO=4&transport=websocket&sid=${session.sid}`, options);
-
-  it('of two upgrades at once one wins, the other is closed, the session lives', server.survives(async () => {
-    await Promise.all(Array.from({ length: 20 }, async () => {
-      const session = await PollingSession.open(server);
-      const sockets = await Promise.all([attach(session), attach(session)]);
-      const answers = await Promise.all(sockets.map(async (socket) => {
-        await socket.send('2probe');
-        return socket.next().catch(() => 'closed');
-      }));
-      assert.deepEqual([...answers].sort(), ['3probe', 'closed']);
-      const winner = sockets[answers.indexOf('3probe')];
-      await winner.send('5');
-      await winner.send('40');
-      assert.match(await winner.next(), /^40\{"sid":/);
-      sockets.forEach((socket) => socket.destroy());
-    }));
-  }));
-
-  it('a reset at any step of an upgrade leaves a usable polling session', server.survives(async () => {
-    for (const steps of [[], ['2probe'], ['2probe', 'junk'], ['4early']]) {
-      await Promise.all(Array.from({ length: 10 }, async () => {
-        const session = await PollingSession.open(server);
-        const connection = await RawConnection.open(server);
-        await connection.write(upgradeHead(`${websocketTarget}&sid=${session.sid}`));
-        for (const step of steps) await connection.write(frame(opcode.text, step));
-        connection.reset();
-        await session.send('40');
-        assert.match(await session.next(), /^40\{"sid":/);
-        await session.send('1');
-      }));
-    }
-  }));
-
-  it('a reset right behind 5 ends the session and nothing else', server.survives(async () => {
-    await Promise.all(Array.from({ length: 20 }, async () => {
-      const session = await PollingSession.open(server);
-      const connection = await RawConnection.open(server);
-      await connection.write(Buffer.concat([Buffer.from(upgradeHead(`${websocketTarget}&sid=${session.sid}`)), frame(opcode.text, '2probe'), frame(opcode.text, '5')]));
-      connection.reset();
-      // Reset before the server read it, it never happened; then the session is still there.
-      const response = await session.post('6');
-      assert.ok([200, 400].includes(response.status), `${response.status} ${response.body}`);
-      await session.post('1');
-    }));
-  }));
-
-  it('POST, GET and upgrade of one session racing each other get an answer, each', server.survives(async () => {
-    await Promise.all(Array.from({ length: 20 }, async () => {
-      const session = await PollingSession.open(server);
-      const [posted, polled, socket] = await Promise.all([
-        session.post('40'),
-        session.get(),
-        attach(session, { early: Buffer.concat(['2probe', '5'].map((text) => frame(opcode.text, text))) }),
-      ]);
-      assert.ok([200, 400].includes(posted.status) && [200, 400].includes(polled.status));
-      assert.equal(await socket.next(), '3probe');
-      socket.destroy();
-    }));
-  }));
-
-  for (const [what, target, options] of [
-    ['EIO=3', '/socket.io/?EIO=3&transport=websocket'],
-    ['no parameters', '/socket.io/'],
-    ['no EIO', '/socket.io/?transport=websocket'],
-    ['an unknown sid', `${websocketTarget}&sid=abcdefghijklmnopqrst`],
-    ['a sid named __proto__', `${websocketTarget}&sid=__proto__`],
-    ['an empty key', websocketTarget, { key: '' }],
-    ['a key that is not base64', websocketTarget, { key: '!'.repeat(24) }],
-    ['bad extensions', websocketTarget, { lines: ['Sec-WebSocket-Extensions: permessage-deflate; =; ;;, "'] }],
-    ['64 KB of protocols', websocketTarget, { lines: [`Sec-WebSocket-Protocol: ${'a,'.repeat(32_000)}`] }],
-    ['a body', websocketTarget, { lines: ['Content-Length: 5'] }],
-  ]) {
-    it(`an upgrade with ${what} harms nobody`, server.survives(async () => {
-      await Promise.all(Array.from({ length: 10 }, () => answerTo(server, upgradeHead(target, options))));
-    }));
-  }
 });
 
 describe('Silent peers', () => {
