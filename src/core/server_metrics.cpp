@@ -94,8 +94,11 @@ void write_traffic(const Loops& loops, MetricsWriter& out) {
   out.counter("roomcast_http_responses_total", "Answers to HTTP requests by class of status.");
   for (std::size_t first = 1; first <= 5; ++first)
     out.sample(sum(loops, &Metrics::http_responses, first), {{"status", std::to_string(first) + "xx"}});
-  out.counter("roomcast_http_bad_requests_total", "Requests that were not HTTP, too large or too slow.",
-              sum(loops, &Metrics::http_bad_requests));
+  out.counter("roomcast_http_bad_requests_total",
+              "Requests that were not HTTP, too large or too slow, by how they were answered.");
+  for (std::size_t i = 0; i < Metrics::bad_request_statuses.size(); ++i)
+    out.sample(sum(loops, &Metrics::http_bad_requests, i),
+               {{"status", std::to_string(Metrics::bad_request_statuses[i])}});
   out.counter("roomcast_tls_handshakes_total", "TLS handshakes by how they ended.");
   out.sample(sum(loops, &Metrics::tls_handshakes), {{"result", "done"}});
   out.sample(sum(loops, &Metrics::tls_failures), {{"result", "failed"}});
@@ -128,6 +131,9 @@ void write_sessions(const ServerState& server, const Loops& loops, MetricsWriter
   out.counter("roomcast_session_closes_total", "Sessions that ended, by reason and our finer cause.");
   for (const auto& [key, count] : server.engine().closes())
     out.sample(count, {{"reason", key.first}, {"cause", key.second}});
+  out.counter("roomcast_payloads_too_large_total", "Messages and bodies above max_http_buffer_size.");
+  out.sample(sum(loops, &Metrics::too_large_by_polling), {{"transport", "polling"}});
+  out.sample(sum(loops, &Metrics::too_large_by_websocket), {{"transport", "websocket"}});
   out.counter("roomcast_refused_requests_total",
               "Requests and upgrades that were refused, by Engine.IO's error code.");
   for (std::size_t code = 0; code < Metrics::bad_websocket_handshake; ++code)

@@ -6,6 +6,7 @@
 #include <engine/sessions.hpp>
 #include <protocol/engineio/handshake.hpp>
 #include <protocol/engineio/protocol3.hpp>
+#include <protocol/websocket/error.hpp>
 
 #include "polling.hpp"
 
@@ -21,6 +22,11 @@ constexpr std::string_view memory_ceiling = "memory ceiling";
 
 constexpr std::string_view over_ceiling =
     "more than max_total_buffered_bytes wait for all clients, and no small part of it for this one";
+
+std::string line(std::string text, std::uint64_t left_out) {
+  if (left_out != 0) text += "; " + std::to_string(left_out) + " before it were not logged";
+  return text;
+}
 
 const base::Frame& ping_frame() {
   static const base::Frame frame = packet_frame(engineio::ping_packet);
@@ -128,12 +134,22 @@ void Session::log_slow_consumer(std::string_view why) const {
   const auto left_out = context().slow_lines.take(loop().now());
   if (!left_out) return;
   const ServerOptions& options = context().options;
-  std::string text = "slow consumer: " + std::string(why);
-  if (*left_out != 0) text += "; " + std::to_string(*left_out) + " before it were not logged";
-  base::log::info(text, {{"session", sid()},
-                         {"max_buffered_bytes", options.max_buffered_bytes},
-                         {"max_buffered_age_ms", options.max_buffered_age.count()},
-                         {"max_total_buffered_bytes", options.max_total_buffered_bytes}});
+  base::log::info(line("slow consumer: " + std::string(why), *left_out),
+                  {{"session", sid()},
+                   {"max_buffered_bytes", options.max_buffered_bytes},
+                   {"max_buffered_age_ms", options.max_buffered_age.count()},
+                   {"max_total_buffered_bytes", options.max_total_buffered_bytes}});
+}
+
+void Session::note_too_large() const {
+  base::Metrics& metrics = context().metrics;
+  (by_websocket_ ? metrics.too_large_by_websocket : metrics.too_large_by_polling).add();
+  const auto left_out = context().large_lines.take(loop().now());
+  if (!left_out) return;
+  base::log::info(line("payload too large: a message of more than max_http_buffer_size", *left_out),
+                  {{"session", sid()},
+                   {"transport", by_websocket_ ? "websocket" : "polling"},
+                   {"max_http_buffer_size", context().options.max_http_buffer_size}});
 }
 
 // ---- the transports
@@ -240,13 +256,15 @@ void Session::on_end(const net::WebSocketEnd& end_of_stream) {
   loop().bury(std::move(websocket_));
   switch (end_of_stream.cause) {
     case Cause::closed_by_peer:
-      return end(CloseReason::transport_close, {}, {});
+      return end(CloseReason::transport_close,
+                 end_of_stream.code == websocket::abnormal_closure ? "no close frame" : "", {});
     case Cause::error:
-      return end(CloseReason::transport_error, {}, {});
+      return end(CloseReason::transport_error, "connection lost", {});
     case Cause::protocol_error:
       return end(CloseReason::transport_error, end_of_stream.detail, {});
     case Cause::message_too_big:
-      return end(CloseReason::transport_error, "payload too large", {});
+      note_too_large();
+      return end(CloseReason::transport_error, end_of_stream.detail, {});
     case Cause::slow_consumer:
       log_slow_consumer("more than max_buffered_bytes waited for it, or for max_buffered_age");
       return end(CloseReason::transport_error, slow_consumer, {});

@@ -80,6 +80,7 @@ void Session::on_aborted(const net::Exchange& exchange, net::Aborted why) {
   const bool get = polling_->get && polling_->get->exchange == exchange;
   if (post) polling_->post.reset();
   if (get) polling_->get.reset();
+  if (post && why == net::Aborted::body_too_large) note_too_large();
   if ((post && why != net::Aborted::body_too_large) || get)
     end(CloseReason::transport_error, "request dropped", {});
 }

@@ -15,7 +15,8 @@ struct Server::Worker {
       : loop(home),
         buffered(server.buffered_),
         deflater(server.options_.per_message_deflate.value_or(PerMessageDeflate{}).level),
-        context{server.options_, server.timing_, metrics, buffered, server.closes_, slow_lines, deflater},
+        context{server.options_, server.timing_, metrics,     buffered,
+                server.closes_,  slow_lines,     large_lines, deflater},
         io(std::make_unique<net::EpollEngine>(
             home, net::OutboxLimits{server.options_.max_buffered_bytes, server.options_.max_buffered_age},
             buffered)),
@@ -49,6 +50,7 @@ struct Server::Worker {
   base::Metrics metrics;
   base::BufferedBytes buffered;
   base::LineBudget slow_lines;
+  base::LineBudget large_lines;
   websocket::Deflater deflater;
   websocket::Inflater inflater;
   const SessionContext context;

@@ -203,7 +203,9 @@ void HttpConnection::respond(unsigned number, const HttpResponse& response) {
 }
 
 void HttpConnection::refuse(unsigned status, std::string_view why, Aborted cause) {
-  owner_.metrics_.http_bad_requests.add();
+  constexpr auto& statuses = base::Metrics::bad_request_statuses;
+  const auto counted = std::ranges::find(statuses, status) - statuses.begin();
+  owner_.metrics_.http_bad_requests[static_cast<std::size_t>(counted)].add();
   owner_.count(status);
   base::log::debug("{}: bad request, answered {}: {}", peer_.address, status, why);
   connection_->send(to_frame({.status = status, .close = true}, false));

@@ -185,11 +185,12 @@ void WebSocketConnection::on_event(const websocket::Event& event) {
 void WebSocketConnection::fail(const boost::system::error_code& error) {
   context_.metrics.websocket_errors.add();
   const auto code = websocket::close_code(static_cast<websocket::Error>(error.value()));
-  base::log::debug("websocket closed with {}: {}", code, error.message());
+  const bool too_big = code == websocket::message_too_big;
+  std::string why = too_big ? "payload too large" : error.message();
+  base::log::debug("websocket closed with {}: {}", code, why);
   finish(std::move(connection_), websocket::close_frame(code));
-  tell_end({code == websocket::message_too_big ? WebSocketEnd::Cause::message_too_big
-                                               : WebSocketEnd::Cause::protocol_error,
-            code, error.message()});
+  tell_end({too_big ? WebSocketEnd::Cause::message_too_big : WebSocketEnd::Cause::protocol_error, code,
+            std::move(why)});
 }
 
 void WebSocketConnection::on_end(EndCause cause) {

@@ -223,6 +223,7 @@ describe('Counters count', ours, () => {
     const metrics = await scrapeUntil(server, 'both to be gone', (now) => now.value('roomcast_session_closes_total') === 2);
     assert.equal(metrics.value('roomcast_http_responses_total', { status: '4xx' }), 6);
     assert.equal(metrics.value('roomcast_http_responses_total', { status: '1xx' }), 2);
+    assert.equal(metrics.value('roomcast_http_bad_requests_total', { status: '400' }), 1);
     assert.equal(metrics.value('roomcast_http_bad_requests_total'), 1);
     assert.equal(metrics.value('roomcast_refused_requests_total', { code: '0' }), 1);
     assert.equal(metrics.value('roomcast_refused_requests_total', { code: '1' }), 2);
@@ -230,7 +231,7 @@ describe('Counters count', ours, () => {
     assert.equal(metrics.value('roomcast_refused_connects_total'), 1);
     assert.equal(metrics.value('roomcast_protocol_errors_total', { layer: 'socket.io' }), 1);
     assert.equal(metrics.value('roomcast_session_closes_total', { reason: 'forced close', cause: 'a packet for a namespace that was not joined' }), 1);
-    assert.equal(metrics.value('roomcast_session_closes_total', { reason: 'transport close', cause: '' }), 1);
+    assert.equal(metrics.value('roomcast_session_closes_total', { reason: 'transport close', cause: 'no close frame' }), 1);
     await server.stop();
   });
 

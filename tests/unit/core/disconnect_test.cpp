@@ -77,7 +77,7 @@ TEST_P(Disconnect, a_client_that_closes_its_transport_says_transport_close) {
   SocketIoClient rude(io.port());
   rude.connect();
   rude.drop();
-  EXPECT_EQ(told.take(), "/: transport close");
+  EXPECT_EQ(told.take(), "/: transport close, no close frame");
 }
 
 TEST_P(Disconnect, a_broken_connection_says_transport_error) {
@@ -87,7 +87,7 @@ TEST_P(Disconnect, a_broken_connection_says_transport_error) {
   SocketIoClient client(io.port());
   client.connect();
   client.drop(true);
-  EXPECT_EQ(told.take(), "/: transport error");
+  EXPECT_EQ(told.take(), "/: transport error, connection lost");
 }
 
 TEST_P(Disconnect, a_bad_websocket_frame_says_transport_error) {

@@ -121,7 +121,7 @@ TEST_P(Full, further_clients_are_answered_503_until_somebody_goes) {
   EXPECT_TRUE(answer.ends_with("too many clients: max_clients")) << answer;
   EXPECT_EQ(post(sid, "4hello"), "ok");  // who is there notices nothing
   websocket.close();
-  expect_note("close transport close");
+  expect_note("close transport close: no close frame");
   // Its place is free a moment after its handler was told.
   until([this] { return request("GET", "EIO=4&transport=polling").response().status == 200; });
   EXPECT_EQ(request("GET", "EIO=4&transport=polling").response().status, 503U);

@@ -84,10 +84,10 @@ TEST_P(WebSocketSession, the_client_may_close_it_or_go) {
   expect_note("close transport close");
   RawClient rude = websocket_session();
   rude.close();
-  expect_note("close transport close");
+  expect_note("close transport close: no close frame");
   RawClient reset = websocket_session();
   reset.close(true);
-  expect_note("close transport error");
+  expect_note("close transport error: connection lost");
 }
 
 TEST_P(WebSocketSession, the_server_closes_it_behind_what_was_sent) {

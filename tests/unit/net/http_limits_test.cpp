@@ -243,7 +243,7 @@ TEST_F(HttpLimitsTest, what_is_not_http_is_refused) {
     EXPECT_EQ(answer(request), "HTTP/1.1 400 Bad Request") << request;
   }
   EXPECT_EQ(answer(std::string("GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n", 28)), "HTTP/1.1 400 Bad Request");
-  EXPECT_EQ(metrics_.http_bad_requests.value(), 11U);
+  EXPECT_EQ(metrics_.http_bad_requests[0].value(), 11U);
 }
 
 TEST_F(HttpLimitsTest, a_bad_chunk_is_refused_and_told) {

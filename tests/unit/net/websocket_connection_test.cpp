@@ -136,13 +136,16 @@ TEST_F(WebSocketConnectionTest, bad_frames_are_answered_with_the_right_code) {
   struct Case {
     std::string bytes;
     std::uint16_t code;
+    std::string why;
   };
   for (const Case& one : {
-           Case{ClientFrame{.payload = "x", .masked = false}.bytes(), 1002},  // RFC6455§5.1
-           Case{ClientFrame{.payload = "x", .reserved = 4}.bytes(), 1002},    // RFC6455§5.2
-           Case{client_text("\xff"), 1007},                                   // RFC6455§8.1
-           Case{ClientFrame{.opcode = Opcode::continuation}.bytes(), 1002},   // RFC6455§5.4
-           Case{client_text(std::string(1001, 'x')), 1009},                   // RFC6455§10.4
+           Case{ClientFrame{.payload = "x", .masked = false}.bytes(), 1002,
+                "unmasked frame from a client, RFC6455§5.1"},
+           Case{ClientFrame{.payload = "x", .reserved = 4}.bytes(), 1002, "reserved bits set, RFC6455§5.2"},
+           Case{client_text("\xff"), 1007, "text that is not UTF-8, RFC6455§8.1"},
+           Case{ClientFrame{.opcode = Opcode::continuation}.bytes(), 1002,
+                "continuation of no message, RFC6455§5.4"},
+           Case{client_text(std::string(1001, 'x')), 1009, "payload too large"},
        }) {
     support::MemoryPeer peer(loop_);
     TestHandler handler;
@@ -156,6 +159,7 @@ TEST_F(WebSocketConnectionTest, bad_frames_are_answered_with_the_right_code) {
     EXPECT_EQ(handler.end->code, one.code);
     EXPECT_EQ(handler.end->cause, one.code == 1009 ? Cause::message_too_big : Cause::protocol_error);
     EXPECT_EQ(peer.hears(), close_frame(one.code));
+    EXPECT_EQ(handler.end->detail, one.why);
     EXPECT_TRUE(peer.sees_end());
   }
   EXPECT_EQ(metrics_.websocket_errors.value(), 5U);

@@ -49,13 +49,14 @@ struct alignas(64) Metrics {
   Counter tls_failures;                   ///< connections closed for what they sent instead of good TLS
   Counter proxy_failures;                 ///< connections of proxies without a good header of who is behind
   std::array<Counter, 6> http_responses;  ///< answers by the first digit of their status; [0] is not used
-  Counter http_bad_requests;              ///< requests that were not HTTP, too large or too slow
-  Counter websocket_errors;               ///< connections closed because of a bad or oversized frame
-  Counter slow_consumers;                 ///< connections closed because they did not read
-  Counter inflated_from_bytes;            ///< compressed messages from clients
-  Counter inflated_to_bytes;              ///< what they were when inflated
-  Counter deflated_from_bytes;            ///< messages to clients, before they were compressed
-  Counter deflated_to_bytes;              ///< compressed, or as they were where that was no longer
+  static constexpr std::array<unsigned, 4> bad_request_statuses{400, 408, 413, 431};
+  std::array<Counter, 4> http_bad_requests;  ///< requests that were not HTTP, too large or too slow, by these
+  Counter websocket_errors;                  ///< connections closed because of a bad or oversized frame
+  Counter slow_consumers;                    ///< connections closed because they did not read
+  Counter inflated_from_bytes;               ///< compressed messages from clients
+  Counter inflated_to_bytes;                 ///< what they were when inflated
+  Counter deflated_from_bytes;               ///< messages to clients, before they were compressed
+  Counter deflated_to_bytes;                 ///< compressed, or as they were where that was no longer
 
   // engine
   static constexpr std::size_t bad_websocket_handshake = 6;
@@ -67,7 +68,9 @@ struct alignas(64) Metrics {
   Counter upgrades_given_up;               ///< websockets that wanted to take over and did not
   Counter packets_received;                ///< Engine.IO packets
   Counter packets_sent;
-  Counter engine_parse_errors;  ///< sessions closed because of an undecodable Engine.IO packet
+  Counter too_large_by_polling;    ///< bodies for sessions above max_http_buffer_size
+  Counter too_large_by_websocket;  ///< messages above it, whose sessions were closed
+  Counter engine_parse_errors;     ///< sessions closed because of an undecodable Engine.IO packet
 
   // core
   Counter socketio_bad_packets;  ///< clients closed because of an undecodable or forbidden Socket.IO packet

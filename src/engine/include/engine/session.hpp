@@ -38,6 +38,7 @@ struct SessionContext {
   base::BufferedBytes& buffered;  ///< of this loop
   base::PairCounts& closes;       ///< ended sessions by reason and cause
   base::LineBudget& slow_lines;   ///< for log lines about slow consumers of this loop
+  base::LineBudget& large_lines;  ///< and about messages that were too large
   websocket::Deflater& deflater;  ///< of this loop
 };
 
@@ -153,6 +154,7 @@ class Session final : private net::WebSocketHandler {
   void end(CloseReason reason, std::string_view cause, std::string_view to_pending_poll);
   void drop_and_end(std::string_view cause);
   void log_slow_consumer(std::string_view why) const;
+  void note_too_large() const;
   void tell_closing();
   void tell_close(CloseReason reason, std::string_view cause);
   void forget();

@@ -9,6 +9,7 @@
 #include <net/connection.hpp>
 #include <net/http_message.hpp>
 #include <protocol/websocket/deflate.hpp>
+#include <protocol/websocket/error.hpp>
 #include <protocol/websocket/extensions.hpp>
 #include <protocol/websocket/frame_decoder.hpp>
 
@@ -25,7 +26,7 @@ struct WebSocketEnd {
     memory_ceiling,
   };
   Cause cause;
-  std::uint16_t code = 1006;  ///< the close code, ours or the peer's
+  std::uint16_t code = websocket::abnormal_closure;  ///< the close code, ours or the peer's
   std::string detail{};
 };
 
