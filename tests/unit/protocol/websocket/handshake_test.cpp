@@ -1,4 +1,7 @@
 // RFC6455§4.2.
+#include <chrono>
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include <protocol/websocket/handshake.hpp>
@@ -30,6 +33,20 @@ TEST(Handshake, takes_the_first_protocol_of_a_good_list) {
   for (const std::string_view bad :
        {"", ",", "a,", ",a", "a,,b", "a b", "a;b", "a, a", "b, a, c, a", "\"a\""})
     EXPECT_EQ(first_protocol(bad), std::nullopt) << bad;
+}
+
+// CVE-2021-32640. The list must be sorted to see what is named twice, and its spaces are passed over once.
+TEST(Handshake, long_lists_of_protocols_are_read_once) {
+  std::string offers = "first";
+  for (int i = 0; offers.size() < 2'000'000; ++i) offers += ", " + std::to_string(i);
+  const std::string spaces(1'000'000, ' ');
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(first_protocol(offers), "first");
+  EXPECT_EQ(first_protocol(offers + ", 0"), std::nullopt);
+  EXPECT_EQ(first_protocol("a," + spaces + "b" + spaces + ",c"), "a");
+  EXPECT_EQ(first_protocol("a" + spaces + "b"), std::nullopt);
+  EXPECT_EQ(first_protocol("a" + spaces), "a");
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
 }
 
 }  // namespace
