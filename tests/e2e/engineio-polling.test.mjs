@@ -6,7 +6,7 @@ import zlib from 'node:zlib';
 import { RawConnection, head, headerOrder, request } from './support/http.mjs';
 import { PollingSession, parseOpen, separator } from './support/polling.mjs';
 import { sharedServer } from './support/server.mjs';
-import { later, notOnNode } from './support/target.mjs';
+import { notOnNode } from './support/target.mjs';
 import { pause } from './support/wait.mjs';
 
 const handshake = '/engine.io/?EIO=4&transport=polling';
@@ -461,7 +461,7 @@ describe('CORS with origin * (Engine.IO v4 §9)', () => {
   });
 });
 
-describe('Compression of polling replies (Engine.IO v4 §5)', later('HTTP compression'), () => {
+describe('Compression of polling replies (Engine.IO v4 §5)', () => {
   const server = sharedServer('engine', { calm: true });
   const long = `4${'compressible '.repeat(200)}`;
 
