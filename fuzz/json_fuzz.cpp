@@ -10,6 +10,8 @@
 #include <protocol/json/token_cursor.hpp>
 #include <protocol/json/writer.hpp>
 
+#include "exact_copy.hpp"
+
 namespace {
 
 namespace base = roomcast::base;
@@ -70,10 +72,21 @@ void check_commas(std::string_view text) {
   require(!told.next(none));
 }
 
+/// Whatever is cut off its end, a list or an object is none any more, and nobody looks for it behind the cut.
+void check_cuts(std::string_view text) {
+  constexpr std::size_t longest = 200;  // the time is quadratic
+  text = json::trim(text);
+  const json::Kind kind = json::kind_of(text);
+  if (text.size() > longest || (kind != json::Kind::array && kind != json::Kind::object)) return;
+  for (std::size_t cut = 0; cut < text.size(); ++cut)
+    require(!json::validate(ExactCopy(text.substr(0, cut)).view()));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const ExactCopy copy(data, size);
+  const std::string_view text = copy.view();
   read_carelessly(text);
   if (!base::is_valid_utf8(text)) return 0;
 
@@ -82,6 +95,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(value.has_value() == valid);
   if (!valid) return 0;
   check_commas(text);
+  check_cuts(text);
 
   const std::string once = written(*value);  // written, it is valid, and means what it meant
   require(json::validate(once).has_value());

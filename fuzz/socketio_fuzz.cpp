@@ -10,6 +10,8 @@
 #include <protocol/socketio/decoder.hpp>
 #include <protocol/socketio/encoder.hpp>
 
+#include "exact_copy.hpp"
+
 namespace {
 
 namespace base = roomcast::base;
@@ -53,6 +55,21 @@ void check(const socketio::Packet& packet) {
   require(encoded(**result) == frames);
 }
 
+/// A text that was accepted, cut anywhere, is refused or has lost all of its payload, if that shows where it
+/// ends.
+void check_cuts(std::string_view text) {
+  constexpr std::size_t longest = 200;  // the time is quadratic
+  if (text.size() > longest || (!text.ends_with(']') && !text.ends_with('}'))) return;
+  for (std::size_t cut = 0; cut < text.size(); ++cut) {
+    const ExactCopy begin(text.substr(0, cut));
+    if (!base::is_valid_utf8(begin.view())) continue;
+    socketio::Decoder decoder;
+    auto result = decoder.add_text(begin.view());
+    while (result && decoder.waiting()) result = decoder.add_binary("");
+    require(!result || (*result)->data.empty());
+  }
+}
+
 }  // namespace
 
 /// The input is a list of messages: a byte of which the lowest bit says whether it is binary, then the
@@ -64,11 +81,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const bool binary = (input.front() & 1) != 0;
     input.remove_prefix(1);
     const std::size_t end = input.find('\x1e');
-    const std::string message(input.substr(0, end));  // of its own, so that reading past it is seen
+    const ExactCopy copy(input.substr(0, end));
+    const std::string_view message = copy.view();
     input.remove_prefix(end == std::string_view::npos ? input.size() : end + 1);
     if (!binary && !base::is_valid_utf8(message)) continue;
     const auto result = binary ? decoder.add_binary(message) : decoder.add_text(message);
     require(result || !decoder.waiting());
+    if (result && !binary) check_cuts(message);
     if (result && *result) check(**result);
   }
   return 0;
