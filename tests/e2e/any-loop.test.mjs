@@ -3,6 +3,7 @@
 // sends many sessions' requests over few connections makes nearly all of them strangers.
 import assert from 'node:assert/strict';
 import http from 'node:http';
+import https from 'node:https';
 import { describe, it } from 'node:test';
 
 import { request } from './support/http.mjs';
@@ -50,7 +51,7 @@ describe(`Polling on ${threads} loops`, () => {
   });
 
   it('many sessions over a few keep-alive connections: nothing refused, nothing lost, order kept', async (t) => {
-    const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
+    const agent = new (server.ca ? https : http).Agent({ keepAlive: true, maxSockets: 4 });
     t.after(() => agent.destroy());
     await Promise.all(Array.from({ length: sessions }, async (_, who) => {
       const client = await openClient(server, agent);

@@ -54,7 +54,7 @@ describe('WebSocket handshake (Engine.IO v4 §3, §6)', () => {
   });
 
   it('the ws package is served as well', async () => {
-    const socket = new WebSocket(`ws://${server.host}:${server.port}/engine.io/?${direct}`);
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/engine.io/?${direct}`, { ca: server.ca });
     const [opening] = await next(socket, 'message');
     parseOpen(opening.toString());
     socket.send('4hi');

@@ -251,7 +251,7 @@ for (const threads of onNode ? [] : [1, 4]) {
       assert.equal(handshake.query.transport, 'polling');
       assert.equal(handshake.headers['x-token'], 'secret');
       assert.match(handshake.address, /127\.0\.0\.1$/);
-      assert.equal(handshake.secure, false);
+      assert.equal(handshake.secure, Boolean(server.ca));
       assert.equal(handshake.xdomain, false);
       assert.match(handshake.url, /^\/socket\.io\/\?/);
       assert.ok(handshake.issued >= before && handshake.issued <= Date.now());

@@ -195,7 +195,7 @@ describe('The ws package', () => {
   const server = sharedServer('engine', { args: ['--per-message-deflate'], calm: true });
 
   async function open(t, perMessageDeflate) {
-    const socket = new WebSocket(`ws://${server.host}:${server.port}${target}`, { perMessageDeflate });
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}${target}`, { perMessageDeflate, ca: server.ca });
     t.after(() => socket.terminate());
     const answers = new Inbox();
     socket.on('message', (data, isBinary) => answers.push(isBinary ? data : data.toString()));
