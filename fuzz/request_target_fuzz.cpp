@@ -1,5 +1,5 @@
-// The bytes of a request that decide where it goes, each reader given the same ones: the target and its query, a
-// target that names the host itself, and the lists that an upgrade request brings.
+// The bytes of a request that decide where it goes, each reader given the same ones: the target and its
+// query, a target that names the host itself, and the lists that an upgrade request brings.
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -34,7 +34,8 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 
 Parameters parameters_of(std::string_view query) {
   Parameters all;
-  engineio::Query(query).for_each([&](std::string name, std::string value) { all.emplace_back(name, value); });
+  engineio::Query(query).for_each(
+      [&](std::string name, std::string value) { all.emplace_back(name, value); });
   return all;
 }
 
@@ -60,7 +61,8 @@ void check_query(std::string_view query) {
   require(size <= 3 * query.size());  // a byte that is not UTF-8 becomes three
   require(parameters_of(again) == all);
   require(all.size() <= query.size());
-  if (last.size() > 50) return;  // asking for each of very many names is quadratic, and the fault would be here
+  if (last.size() > 50)
+    return;  // asking for each of very many names is quadratic, and the fault would be here
   for (const auto& [name, value] : last) require(engineio::Query(query).get(name) == value);
 }
 
@@ -141,7 +143,8 @@ Parameters served(std::string_view bytes, std::size_t cut) {
   support::turn(loop, [&] { connections.add(peer.connect(), {.address = "192.0.2.1", .port = 40'000}); });
   for (const std::string_view piece : {bytes.substr(0, cut), bytes.substr(cut)})
     if (!piece.empty()) support::turn(loop, [&] { peer.says(piece); });
-  for (std::size_t before = 0; before != handler.seen.size(); support::turn(loop)) before = handler.seen.size();
+  for (std::size_t before = 0; before != handler.seen.size(); support::turn(loop))
+    before = handler.seen.size();
   support::turn(loop, [&] { peer.leaves(); });
   support::turn(loop);
   return handler.seen;

@@ -93,13 +93,25 @@ describe('Attacks beside healthy clients', () => {
   });
 });
 
+describe('Compressed broadcasts beside plain ones', () => {
+  it('take fewer bytes on the wire', ours, async () => {
+    const { code, stdout, stderr } = await play('deflate', ['--clients', '20', '--broadcasts', '10', '--only', '^roomcast']);
+    assert.equal(code, 0, stdout + stderr);
+    const rows = rowsOf(stdout);
+    assert.deepEqual(rows.map((row) => [row[''], row.compressed]), [['roomcast', 'no'], ['roomcast, compressing', 'yes']]);
+    const [plain, compressed] = rows.map((row) => Number(row['bytes on the wire'].replaceAll(',', '')));
+    assert.ok(plain > 3900 && plain < 4300 && compressed < plain / 2, stdout);
+    for (const row of rows) assert.ok(parseFloat(row['RSS MiB afterwards']) > 1, JSON.stringify(row));
+  });
+});
+
 describe('The command line of a scenario', () => {
-  for (const scenario of ['stalled', 'blocked_loop', 'attack']) {
+  for (const [scenario, number] of [['stalled', '--seconds'], ['blocked_loop', '--seconds'], ['attack', '--seconds'], ['deflate', '--clients']]) {
     it(`${scenario}: has a --help, and refuses with 2 what it does not understand`, async () => {
       const { code, stdout } = await play(scenario, ['--help']);
       assert.equal(code, 0);
       assert.match(stdout, new RegExp(`^Usage: node bench/scenarios/${scenario}.mjs`));
-      for (const args of [['--seconds', 'x'], ['--nothing']]) {
+      for (const args of [[number, 'x'], ['--nothing']]) {
         const refused = await play(scenario, args);
         assert.equal(refused.code, 2);
         assert.ok(refused.stderr.includes(args[0]), refused.stderr);
