@@ -68,7 +68,7 @@ describe('A handler that blocks one of two loops', () => {
 
 describe('Attacks beside healthy clients', () => {
   it('are answered as they should be, and leave nothing', ours, async () => {
-    const { code, stdout, stderr } = await play('attack', ['--only', 'heads|messages|requests|races', '--connections', '30', '--requests', '300', '--seconds', '0.5', '--delay', '2000']);
+    const { code, stdout, stderr } = await play('attack', ['--only', 'heads|messages|requests|races', '--rounds', '2', '--connections', '30', '--requests', '300', '--seconds', '0.5', '--delay', '2000']);
     assert.equal(code, 0, stdout + stderr);
     const rows = rowsOf(stdout);
     assert.deepEqual(rows.map(({ attack }) => attack), ['nobody', 'large heads', 'large messages', 'bad requests', 'upgrade races', 'all at once', 'all at once']);

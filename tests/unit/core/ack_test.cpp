@@ -222,6 +222,26 @@ TEST_P(Acks, an_error_first_callback_hears_of_a_timeout_in_socket_io_s_words) {
   EXPECT_EQ(heard.size(), 0u);
 }
 
+TEST_P(Acks, a_fan_out_that_names_no_timeout_waits_as_long_as_the_options_say) {
+  ServerOptions hasty = options();
+  hasty.ack_timeout = 5ms;
+  Server io(hasty);
+  io.on_connection([](const Socket& socket) { answer_sync(socket); });
+  io.listen();
+  SocketIoClient client(io.port());
+  client.connect();
+  sync(client);
+  Inbox<std::string> heard;
+  const auto begin = std::chrono::steady_clock::now();
+  io.emit("q", [&](boost::system::error_code error, const std::vector<Value>& answers) {
+    EXPECT_EQ(error, AckError::timed_out);
+    EXPECT_TRUE(answers.empty());
+    heard.put(error.message());
+  });
+  EXPECT_EQ(heard.take(), "operation has timed out");
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, ServerOptions{}.ack_timeout);
+}
+
 TEST_P(Acks, an_error_first_callback_hears_of_answers_in_time_and_of_bad_ones) {
   Server io(options());
   Inbox<std::string> heard;

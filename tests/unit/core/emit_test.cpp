@@ -262,6 +262,34 @@ TEST_P(Emit, names_that_are_reserved_and_packets_that_no_client_takes_throw_at_o
   EXPECT_NE(thrown.take().find("\"connect\""), std::string::npos);
 }
 
+TEST_P(Emit, packets_have_as_many_attachments_as_the_options_say_in_both_directions) {
+  for (const unsigned most : {2u, 12u}) {
+    ServerOptions limited = options();
+    limited.max_attachments = most;
+    Server io(limited);
+    io.on_connection([most](const Socket& socket) {
+      EXPECT_THROW(socket.emit("many", std::vector<Bytes>(most + 1)), std::length_error);
+      socket.on("count",
+                [socket](const std::vector<Bytes>& all) { socket.emit("counted", all.size(), all); });
+    });
+    io.listen();
+    const auto packet = [](unsigned count) {
+      std::string text = "5" + std::to_string(count) + R"(-["count",[)";
+      for (unsigned i = 0; i < count; ++i)
+        text += std::string(i > 0 ? "," : "") + R"({"_placeholder":true,"num":)" + std::to_string(i) + "}";
+      return text + "]]";
+    };
+    SocketIoClient client(io.port());
+    client.connect();
+    client.say(packet(most), Strings(most, "bytes"));
+    const std::string begin = "5" + std::to_string(most) + R"(-["counted",)" + std::to_string(most) + ",[";
+    EXPECT_TRUE(client.hear().starts_with(begin));
+    for (unsigned i = 0; i < most; ++i) EXPECT_EQ(client.hear_binary(), "bytes");
+    client.say(packet(most + 1));
+    EXPECT_EQ(client.hear_out(), Strings{});
+  }
+}
+
 TEST_P(Emit, what_was_received_is_relayed_to_the_letter) {
   Server io(options());
   io.on_connection([](const Socket& socket) {

@@ -49,6 +49,7 @@ TEST(Options, what_cannot_work_is_refused_by_name) {
        [](ServerOptions& o) { o.tls = {.certificate_file = "/no/such.pem", .key_file = "/no/such.key"}; }},
       {"cookie.name", [](ServerOptions& o) { o.cookie = {.name = "a b"}; }},
       {"cookie.path", [](ServerOptions& o) { o.cookie = {.path = "/;x"}; }},
+      {"cookie.path and cookie.domain", [](ServerOptions& o) { o.cookie = {.domain = "a.example; b"}; }},
       {"cookie.same_site", [](ServerOptions& o) { o.cookie = {.same_site = SameSite::none}; }},
       {"max_buffered_bytes", [](ServerOptions& o) { o.max_buffered_bytes = 0; }},
       {"cors.credentials", [](ServerOptions& o) { o.cors = {{"https://a.example", "*"}, true}; }},
@@ -67,6 +68,13 @@ TEST(Options, there_is_nothing_to_reload_without_tls) {
 TEST(Options, credentials_go_with_origins_that_are_named) {
   EXPECT_EQ(complaint([](ServerOptions& o) { o.cors = {{"https://a.example"}, true}; }), "");
   EXPECT_EQ(complaint([](ServerOptions& o) { o.cors = {{"*"}, false}; }), "");
+}
+
+TEST(Options, a_cookie_for_all_sites_is_taken_when_it_is_secure) {
+  EXPECT_EQ(complaint([](ServerOptions& o) {
+              o.cookie = {.domain = "a.example", .secure = true, .same_site = SameSite::none};
+            }),
+            "");
 }
 
 TEST(Options, tell_what_was_chosen_for_the_automatic_ones) {

@@ -157,5 +157,44 @@ TEST_P(Deflate, a_websocket_without_bytes_is_sent_compressed_text) {
   EXPECT_EQ(inflated(frame.payload), "b" + std::string(4000, 'A'));
 }
 
+/// With options that are to be set before the server starts.
+class DeflateOptions : public EngineTest {
+ protected:
+  /// The frame in which `message` comes back.
+  RawClient::Frame echoed(const std::string& message) {
+    RawClient client = connect();
+    client.send(upgrade_head("EIO=4&transport=websocket", offer));
+    client.read_through("\r\n\r\n");
+    client.frame();
+    client.send(client_text(message));
+    return client.frame();
+  }
+};
+
+TEST_F(DeflateOptions, what_is_shorter_than_the_threshold_is_sent_as_it_is) {
+  options_.per_message_deflate = {.threshold = 100};
+  start();
+  EXPECT_EQ(echoed("4" + std::string(98, 'x')).payload, "4" + std::string(98, 'x'));
+  const RawClient::Frame frame = echoed("4" + std::string(99, 'x'));
+  EXPECT_EQ(frame.first, compressed_text);
+  EXPECT_EQ(inflated(frame.payload), "4" + std::string(99, 'x'));
+}
+
+TEST_F(DeflateOptions, a_high_level_makes_messages_smaller_than_a_low_one) {
+  std::string rows = "4";
+  for (unsigned i = 0, random = 1; i < 1000; ++i, random = random * 1'664'525 + 1'013'904'223)
+    rows += R"({"price":)" + std::to_string(random >> 22) + R"(,"open":true},)";
+  std::vector<std::size_t> sizes;
+  for (const int level : {1, 9}) {
+    options_.per_message_deflate = {.level = level};
+    start();
+    const RawClient::Frame frame = echoed(rows);
+    EXPECT_EQ(inflated(frame.payload), rows);
+    sizes.push_back(frame.payload.size());
+    server_.reset();
+  }
+  EXPECT_LT(sizes[1], sizes[0]);
+}
+
 }  // namespace
 }  // namespace roomcast::engine

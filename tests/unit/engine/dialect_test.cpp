@@ -37,6 +37,32 @@ TEST_P(Dialects, a_short_answer_is_not_compressed) {
   EXPECT_EQ(get_accepting("gzip", of(sid)).body, message);
 }
 
+/// With a threshold of its own, which is to be set before the server starts.
+class CompressedAnswers : public EngineTest {
+ protected:
+  bool compressed(std::size_t size) {
+    const std::string sid = handshake(), message = "4" + std::string(size - 1, 'x');
+    EXPECT_EQ(post(sid, message), "ok");
+    const RawClient::Response answer = request("GET", of(sid), {}, "Accept-Encoding: gzip\r\n").response();
+    const bool is = answer.head.find("\r\nContent-Encoding: gzip\r\n") != std::string::npos;
+    EXPECT_EQ(is ? uncompressed(answer.body) : answer.body, message);
+    return is;
+  }
+};
+
+TEST_F(CompressedAnswers, are_those_from_the_threshold_on) {
+  options_.http_compression_threshold = 100;
+  start();
+  EXPECT_FALSE(compressed(99));
+  EXPECT_TRUE(compressed(100));
+}
+
+TEST_F(CompressedAnswers, are_none_without_a_threshold) {
+  options_.http_compression_threshold = std::nullopt;
+  start();
+  EXPECT_FALSE(compressed(500'000));
+}
+
 TEST_P(Dialects, a_script_calls_the_function_that_the_first_request_named) {
   const std::string open = ok(request("GET", "EIO=4&transport=polling&j=3").response());
   EXPECT_TRUE(open.starts_with("___eio[3](\"0{\\\"sid\\\":\\\"")) << open;

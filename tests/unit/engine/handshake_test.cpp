@@ -158,5 +158,27 @@ TEST_F(HandshakeTest, with_cors_a_preflight_is_answered_before_anything_is_looke
   EXPECT_NE(refused.head.find("Access-Control-Allow-Origin: *\r\n"), std::string::npos);
 }
 
+// RFC6265§4.1.
+TEST_F(HandshakeTest, the_cookie_has_the_attributes_that_were_asked_for) {
+  const std::pair<CookieOptions, std::string> cases[] = {
+      {{}, "; Path=/; HttpOnly; SameSite=Lax\r\n"},
+      {{.path = "", .http_only = false, .same_site = SameSite::strict}, "; SameSite=Strict\r\n"},
+      {{.path = "/chat",
+        .domain = "example.com",
+        .secure = true,
+        .same_site = SameSite::none,
+        .max_age = std::chrono::hours(1)},
+       "; Max-Age=3600; Domain=example.com; Path=/chat; HttpOnly; Secure; SameSite=None\r\n"},
+  };
+  for (const auto& [cookie, attributes] : cases) {
+    options_.cookie = cookie;
+    start();
+    const RawClient::Response response = request("GET", "EIO=4&transport=polling").response();
+    const std::string expected = "Set-Cookie: io=" + sid_of(response.body) + attributes;
+    EXPECT_NE(response.head.find(expected), std::string::npos) << response.head;
+    server_.reset();
+  }
+}
+
 }  // namespace
 }  // namespace roomcast::engine

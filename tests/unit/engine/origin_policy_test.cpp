@@ -1,4 +1,6 @@
 // Who may talk to the server, and what CORS says about it. Engine.IO v4, "CORS"; RFC 6454.
+#include <regex>
+
 #include <gtest/gtest.h>
 
 #include <engine/origin_policy.hpp>
@@ -70,6 +72,21 @@ TEST(OriginPolicy, a_function_decides_about_origins_that_are_not_listed) {
     EXPECT_EQ(named, allowed) << origin;
   }
   EXPECT_TRUE(policy.allows(request("")));  // nothing to decide
+}
+
+TEST(OriginPolicy, a_pattern_decides_as_a_function_does) {
+  ServerOptions options;
+  options.cors.allow = [pattern = std::regex(R"(https://[a-z]+\.example\.com)")](std::string_view origin) {
+    return std::regex_match(origin.begin(), origin.end(), pattern);
+  };
+  const OriginPolicy policy(options);
+  EXPECT_TRUE(policy.cors());
+  for (const auto& [origin, allowed] : {std::pair("https://shop.example.com", true),
+                                        {"http://shop.example.com", false},
+                                        {"https://shop.example.com.evil.com", false},
+                                        {"https://evil.com/https://shop.example.com", false}}) {
+    EXPECT_EQ(policy.allows(request(origin)), allowed) << origin;
+  }
 }
 
 TEST(OriginPolicy, a_refusal_names_origin_rule_and_option_and_is_short_and_harmless) {
