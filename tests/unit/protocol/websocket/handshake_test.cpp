@@ -38,8 +38,8 @@ TEST(Handshake, takes_the_first_protocol_of_a_good_list) {
 // CVE-2021-32640. The list must be sorted to see what is named twice, and its spaces are passed over once.
 TEST(Handshake, long_lists_of_protocols_are_read_once) {
   std::string offers = "first";
-  for (int i = 0; offers.size() < 2'000'000; ++i) offers += ", " + std::to_string(i);
-  const std::string spaces(1'000'000, ' ');
+  for (int i = 0; offers.size() < 1'000'000; ++i) offers += ", " + std::to_string(i);
+  const std::string spaces(500'000, ' ');
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(first_protocol(offers), "first");
   EXPECT_EQ(first_protocol(offers + ", 0"), std::nullopt);
