@@ -74,16 +74,23 @@ std::size_t Server::on_head(const net::HttpRequest& head, const net::Exchange& e
   if (!is_engine_path(head.target())) return routes_.max_body(head);
   if (intercept(head, exchange)) return 0;
   EngineQuery query(head.target(), options_);
-  if (Worker* home = query.sid.empty() ? nullptr : worker_of(query.sid)) {
-    // Exactly the requests that on_post will get: a refused one does not count as the session's.
-    if (head.method() == Verb::post && query.transport == Transport::polling && query.supported &&
-        origins_.allows(head)) {
-      home->loop.dispatch([home, exchange, sid = query.sid, protocol = query.protocol] {
-        Session* session = home->sessions.find(sid);
-        if (session && !session->websocket() && session->protocol() == protocol)
-          session->on_post_begin(exchange);
-      });
-    }
+  Worker* const home = query.sid.empty() ? nullptr : worker_of(query.sid);
+  // Exactly the requests that on_post will get: a refused one does not count as the session's, and nobody
+  // reads its body.
+  if (home != nullptr && head.method() == Verb::post && query.transport == Transport::polling &&
+      query.supported && origins_.allows(head)) {
+    home->loop.dispatch([home, exchange, sid = query.sid, protocol = query.protocol] {
+      Session* session = home->sessions.find(sid);
+      if (session && !session->websocket() && session->protocol() == protocol) {
+        session->on_post_begin(exchange);
+      } else {
+        exchange.discard_body();
+      }
+    });
+  } else {
+    exchange.discard_body();
+  }
+  if (home != nullptr) {
     exchange.on_abort([home, exchange, sid = std::move(query.sid)](net::Aborted why) {
       home->loop.dispatch([home, exchange, sid, why] {
         if (Session* session = home->sessions.find(sid)) session->on_aborted(exchange, why);

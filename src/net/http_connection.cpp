@@ -142,6 +142,7 @@ bool HttpConnection::on_head() {
   }
   if (asks_for_upgrade(message)) return hand_over(), false;
   expect(State::body, owner_.limits_.body_timeout);
+  keeps_body_ = true;
   const std::size_t limit =
       owner_.handler_.on_head(request_, Exchange(weak_from_this(), owner_.loop_, number_));
   if (state_ != State::body) return true;
@@ -173,6 +174,7 @@ bool HttpConnection::parse_body() {
     parser_->eager(true);
     const std::size_t used = parser_->put(boost::asio::buffer(unread_), error);
     unread_.erase(0, used);
+    if (!keeps_body_) std::string().swap(parser_->get().body());
   }
   if (error == http::error::body_limit)
     return refuse(413, "the body is too large", Aborted::body_too_large), false;
@@ -236,6 +238,12 @@ void HttpConnection::on_drained() {
 
 void HttpConnection::abort(unsigned number) {
   if (number == number_ && (state_ == State::answering || state_ == State::body)) destroy();
+}
+
+void HttpConnection::discard_body(unsigned number) {
+  if (number != number_ || state_ != State::body) return;
+  keeps_body_ = false;
+  if (parser_) std::string().swap(parser_->get().body());
 }
 
 void HttpConnection::on_abort(unsigned number, std::function<void(Aborted)> gone) {
@@ -309,6 +317,13 @@ void Exchange::abort() const {
   if (connection_.expired()) return;
   loop_->dispatch([connection = connection_, number = number_] {
     if (const auto here = connection.lock()) here->abort(number);
+  });
+}
+
+void Exchange::discard_body() const {
+  if (connection_.expired()) return;
+  loop_->dispatch([connection = connection_, number = number_] {
+    if (const auto here = connection.lock()) here->discard_body(number);
   });
 }
 

@@ -169,6 +169,41 @@ TEST_F(HttpConnectionTest, a_request_may_be_answered_at_its_head) {
   EXPECT_TRUE(handler_.requests.empty());
 }
 
+TEST_F(HttpConnectionTest, a_body_that_nobody_wants_is_read_and_not_kept) {
+  handler_.at_head = [](const HttpRequest&, const Exchange& exchange) { exchange.discard_body(); };
+  for (const std::string_view request : {post, chunked}) says(request);
+  for (const std::string_view request : {post, chunked})
+    for (const char byte : request) says({&byte, 1});
+  EXPECT_EQ(handler_.requests, (std::vector<std::string>{"POST /b ", "POST /c ", "POST /b ", "POST /c "}));
+  handler_.at_head = nullptr;
+  says(post);
+  EXPECT_EQ(handler_.requests.back(), "POST /b hello");
+  EXPECT_EQ(hears(), ok("<>") + ok("<>") + ok("<>") + ok("<>") + ok("<hello>"));
+}
+
+TEST_F(HttpConnectionTest, it_may_turn_out_late_that_nobody_wants_a_body) {
+  std::optional<Exchange> asked;
+  handler_.at_head = [&](const HttpRequest&, const Exchange& exchange) { asked = exchange; };
+  says("POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhe");
+  turn(loop_, [&] { asked->discard_body(); });
+  says("llo");
+  turn(loop_, [&] { asked->discard_body(); });  // that request is over
+  EXPECT_EQ(hears(), ok("<>"));
+  says(post);
+  EXPECT_EQ(hears(), ok("<hello>"));
+}
+
+TEST_F(HttpConnectionTest, a_body_that_nobody_wants_has_its_limit_all_the_same) {
+  handler_.at_head = [](const HttpRequest&, const Exchange& exchange) { exchange.discard_body(); };
+  says("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  const std::string chunk = "1f4\r\n" + std::string(500, 'x') + "\r\n";
+  says(chunk);
+  says(chunk);
+  EXPECT_EQ(hears(), "");
+  says(chunk);
+  EXPECT_EQ(hears(), refused("413 Payload Too Large"));
+}
+
 TEST_F(HttpConnectionTest, abort_closes_without_an_answer) {
   handler_.at_request = [](HttpRequest, const Exchange& exchange) { exchange.abort(); };
   says(get);

@@ -40,6 +40,7 @@ class HttpConnection final : public ConnectionHandler, public std::enable_shared
   /// Home loop. `number` says which request is answered.
   void respond(unsigned number, const HttpResponse& response);
   void abort(unsigned number);
+  void discard_body(unsigned number);
   void on_abort(unsigned number, std::function<void(Aborted)> gone);
   /// Closes once what was answered is out: at once if nothing is, otherwise after the answer.
   void close_when_idle();
@@ -77,6 +78,7 @@ class HttpConnection final : public ConnectionHandler, public std::enable_shared
   State state_ = State::head;
   bool keep_alive_ = true;
   bool to_head_ = false;  // the request's method is HEAD
+  bool keeps_body_ = true;
   bool reading_ = false;  // inside read_requests, which is not entered twice
 };
 

@@ -33,6 +33,9 @@ class Exchange {
   void respond(HttpResponse response) const;
   /// Any thread: closes the connection without an answer.
   void abort() const;
+  /// Any thread: nobody wants the request's body. What has come of it is freed, what still comes is read, up
+  /// to its limit, and not kept; everything else goes on as ever.
+  void discard_body() const;
   /// Connection's loop, while handling the request: `gone` runs there if there can be no answer any more.
   void on_abort(std::function<void(Aborted)> gone) const;
 
