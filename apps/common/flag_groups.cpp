@@ -82,6 +82,14 @@ void add_limits(CLI::App& command, ServerOptions& options) {
                   "The same for each address; behind a proxy with --trusted-proxy (default: no limit)")
       ->envname("ROOMCAST_MAX_CLIENTS_PER_ADDRESS");
   command
+      .add_option("--max-connections", options.max_connections,
+                  "TCP connections at a time; more are closed at once (default: no limit)")
+      ->envname("ROOMCAST_MAX_CONNECTIONS");
+  command
+      .add_option("--max-connections-per-address", options.max_connections_per_address,
+                  "The same for each address, but not those of trusted proxies (default: no limit)")
+      ->envname("ROOMCAST_MAX_CONNECTIONS_PER_ADDRESS");
+  command
       .add_option("--max-handshakes", options.max_handshakes_per_second,
                   "New clients in a second; more are answered 503 (default: no limit)")
       ->check(CLI::Range(1.0, 1e9))

@@ -145,6 +145,12 @@ void write_sessions(const ServerState& server, const Loops& loops, MetricsWriter
   constexpr std::array limits{"max_clients", "max_clients_per_address", "max_handshakes_per_second"};
   for (std::size_t i = 0; i < limits.size(); ++i)
     out.sample(sum(loops, &Metrics::clients_refused, i), {{"limit", limits[i]}});
+  out.counter("roomcast_refused_connections_total",
+              "Connections that were closed when they came, by the limit they met.");
+  using Limit = net::Places::Verdict;
+  out.sample(server.engine().refused_connections(Limit::too_many), {{"limit", "max_connections"}});
+  out.sample(server.engine().refused_connections(Limit::too_many_of_address),
+             {{"limit", "max_connections_per_address"}});
   out.counter("roomcast_slow_consumers_total", "Connections that were closed because they did not read.",
               sum(loops, &Metrics::slow_consumers));
   out.counter("roomcast_protocol_errors_total", "Clients closed for what they sent, by the layer it broke.");

@@ -60,6 +60,7 @@ void ServerState::log_start() const {
                   {"max_buffered_age_ms", options_->max_buffered_age.count()},
                   {"max_total_buffered_bytes", limit(options_->max_total_buffered_bytes)},
                   {"max_clients", limit(options_->max_clients)},
+                  {"max_connections", limit(options_->max_connections)},
                   {"max_ready_memory", limit(options_->max_ready_memory)},
                   {"open_files", open_files_limit()}});
   if (admin_) {

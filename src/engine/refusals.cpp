@@ -2,6 +2,8 @@
 
 #include <tuple>
 
+#include <sys/socket.h>
+
 #include <base/log.hpp>
 #include <engine/server.hpp>
 
@@ -30,6 +32,15 @@ std::string_view words_for(Admission::Verdict verdict) {
 // In seconds. Places become free when somebody goes, handshakes with time.
 std::string_view retry_after(Admission::Verdict verdict) {
   return verdict == Admission::Verdict::too_fast ? "1" : "10";
+}
+
+net::HttpResponse unavailable(const net::HttpHeaders& headers, std::string_view retry_after,
+                              std::string_view words) {
+  net::HttpResponse response{.status = 503, .headers = headers};
+  response.headers.emplace_back("Retry-After", retry_after);
+  response.headers.emplace_back("Content-Type", "text/plain; charset=UTF-8");
+  response.body = words;
+  return response;
 }
 
 std::string_view words_of(const Refusal& why) {
@@ -106,11 +117,24 @@ Admission::Verdict Server::admit(const net::HttpRequest& request, Admission::Pla
 }
 
 net::HttpResponse Server::full(const net::HttpHeaders& headers, Admission::Verdict verdict) {
-  net::HttpResponse response{.status = 503, .headers = headers};
-  response.headers.emplace_back("Retry-After", retry_after(verdict));
-  response.headers.emplace_back("Content-Type", "text/plain; charset=UTF-8");
-  response.body = words_for(verdict);
-  return response;
+  return unavailable(headers, retry_after(verdict), words_for(verdict));
+}
+
+/// A connection is one too many: it is told so, and closed by whoever gave it. Any thread.
+void Server::turn_away(const net::Descriptor& connection, std::string_view address,
+                       net::Places::Verdict limit) {
+  const bool of_address = limit == net::Places::Verdict::too_many_of_address;
+  const std::string_view words = of_address
+                                     ? "too many connections of one address: max_connections_per_address"
+                                     : "too many connections: max_connections";
+  connections_refused_[of_address ? 1 : 0].add();
+  base::log::debug("a connection of {} was closed: {}", address, words);
+  if (tls_) return;  // it would take a handshake to tell
+  const base::Frame answer = net::to_frame(unavailable({}, "10", words), false);
+  ::send(connection.get(), answer.payload().data(), answer.payload().size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  // What it has sent already is thrown away unread: closing on top of it would reset the connection, and the
+  // answer could be lost.
+  ::recv(connection.get(), nullptr, 64 * 1024, MSG_TRUNC | MSG_DONTWAIT);
 }
 
 }  // namespace roomcast::engine

@@ -60,6 +60,7 @@ Server::Server(const ServerOptions& options, SessionAcceptor& acceptor, Routes& 
       proxies_(options.trusted_proxies),
       tls_(options.tls ? std::make_unique<net::TlsSettings>(*options.tls) : nullptr),
       admission_(options),
+      connection_places_(options.max_connections, options.max_connections_per_address),
       buffered_(options.max_total_buffered_bytes),
       process_tag_(random_process_tag()),
       loops_(thread_count(options)),
@@ -89,6 +90,10 @@ void Server::start() {
 }
 
 void Server::accept(net::Descriptor descriptor, net::PeerAddress peer) {
+  // A proxy's address is nobody's: who is behind it is said later, or not at all.
+  const bool proxied = proxies_.trusts(peer.address);
+  auto [verdict, place] = connection_places_.enter(proxied ? std::string_view() : peer.address);
+  if (verdict != net::Places::Verdict::welcome) return turn_away(descriptor, peer.address, verdict);
   // The fewest connections wins; of equals the first after the last choice, since counts lag behind.
   std::size_t best = next_worker_ % workers_.size();
   if (!options_.round_robin) {
@@ -99,11 +104,11 @@ void Server::accept(net::Descriptor descriptor, net::PeerAddress peer) {
   }
   next_worker_ = best + 1;
   Worker& worker = *workers_[best];
-  worker.loop.post([this, &worker, descriptor = std::move(descriptor), peer = std::move(peer)]() mutable {
-    auto connection = worker.io->adopt(std::move(descriptor));
+  worker.loop.post([this, &worker, proxied, descriptor = std::move(descriptor), peer = std::move(peer),
+                    place = std::move(place)]() mutable {
+    auto connection = worker.adopt({.descriptor = std::move(descriptor), .place = std::move(place)}, {});
     // Nobody else may say who he is: a header from him is what any other bytes are.
-    if (options_.proxy_protocol && proxies_.trusts(peer.address))
-      return worker.proxied.add(std::move(connection), std::move(peer));
+    if (options_.proxy_protocol && proxied) return worker.proxied.add(std::move(connection), std::move(peer));
     worker.serve(*this, std::move(connection), std::move(peer));
   });
 }

@@ -26,7 +26,7 @@ struct Server::Worker {
         proxied(home, metrics, net::HttpLimits{}.header_timeout,
                 [this, &server](std::unique_ptr<net::Connection> connection, net::PeerAddress peer,
                                 const std::string& unread) {
-                  serve(server, std::move(connection), std::move(peer), unread);
+                  serve_proxied(server, std::move(connection), std::move(peer), unread);
                 }) {}
 
   /// Home: reads requests from a connection that was just accepted, beginning with `unread`.
@@ -39,9 +39,20 @@ struct Server::Worker {
     http.add(std::move(connection), std::move(peer));
     wire.replay(unread);
   }
-  /// Home: the connection that was taken from another loop.
+  /// Home: the same when a proxy has said for whom the connection is, whose address counts from here on.
+  void serve_proxied(Server& server, std::unique_ptr<net::Connection> connection, net::PeerAddress peer,
+                     const std::string& unread) {
+    net::Places::Place* const place = io->place_of(*connection);
+    if (place == nullptr || server.proxies_.trusts(peer.address) || place->name(peer.address))
+      return serve(server, std::move(connection), std::move(peer), unread);
+    const net::Detached taken = connection->release();
+    net::Connection::retire(std::move(connection));
+    server.turn_away(taken.descriptor, peer.address, net::Places::Verdict::too_many_of_address);
+  }
+  /// Home: the connection that was accepted, or taken from another loop.
   std::unique_ptr<net::Connection> adopt(net::Detached detached, std::string_view peer) {
     auto connection = io->adopt(std::move(detached.descriptor));
+    if (detached.place) io->seat(*connection, std::move(detached.place));
     if (!detached.tls) return connection;
     return std::make_unique<net::TlsConnection>(tls, std::move(connection), std::move(detached.tls), peer);
   }

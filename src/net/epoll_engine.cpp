@@ -65,7 +65,7 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
 
   Detached release() override {
     if (descriptor_) control(EPOLL_CTL_DEL, 0);
-    Detached released{.descriptor = std::move(descriptor_)};
+    Detached released{.descriptor = std::move(descriptor_), .place = engine_.unseat(*this)};
     descriptor_ = Descriptor();
     if (released.descriptor) engine_.open_.fetch_sub(1, std::memory_order_relaxed);
     stop();
@@ -99,6 +99,7 @@ class EpollEngine::EpollConnection final : public Connection, public Member, pri
     outbox_.clear();
     if (Member::is_linked()) Member::unlink();
     if (!descriptor_) return;
+    engine_.unseat(*this);
     engine_.open_.fetch_sub(1, std::memory_order_relaxed);
     descriptor_ = Descriptor();  // closing takes it out of the epoll set
   }

@@ -62,6 +62,7 @@ TrustedProxies::TrustedProxies(std::span<const std::string> listed) {
 }
 
 bool TrustedProxies::trusts(std::string_view text) const {
+  if (v4_.empty() && v6_.empty()) return false;
   boost::system::error_code error;
   ip::address address = ip::make_address(std::string(text), error);
   if (error) return false;
@@ -77,7 +78,6 @@ bool TrustedProxies::trusts(std::string_view text) const {
 }
 
 void TrustedProxies::apply(HttpRequest& request) const {
-  if (v4_.empty() && v6_.empty()) return;
   if (!trusts(request.peer.address)) return;
   if (const std::string scheme = list_of(request, "X-Forwarded-Proto"); !scheme.empty())
     request.secure = boost::beast::iequals(last_of(scheme), "https");

@@ -152,6 +152,23 @@ TEST_P(Full, the_address_that_counts_is_the_one_behind_a_trusted_proxy) {
   EXPECT_EQ(status("2.2.2.2"), 200U);
 }
 
+TEST_P(Full, of_a_network_of_ipv6_there_are_as_many_as_of_an_address) {
+  options_.max_clients_per_address = 1;
+  options_.trusted_proxies = {"127.0.0.1"};
+  start(GetParam());
+  auto status = [this](std::string_view client) {
+    return request("GET", "EIO=4&transport=polling", {}, "X-Forwarded-For: " + std::string(client) + "\r\n")
+        .response()
+        .status;
+  };
+  EXPECT_EQ(status("2001:db8:1:2::1"), 200U);
+  EXPECT_EQ(status("2001:db8:1:2:ffff::9"), 503U);
+  EXPECT_EQ(status("2001:db8:1:3::1"), 200U);
+  EXPECT_EQ(status("1.2.3.4"), 200U);
+  EXPECT_EQ(status("::ffff:1.2.3.4"), 503U);
+  EXPECT_EQ(status("::ffff:1.2.3.5"), 200U);
+}
+
 TEST_P(Full, the_host_behind_a_trusted_proxy_is_the_servers_own_for_origins) {
   options_.trusted_proxies = {"127.0.0.1"};
   start(GetParam());

@@ -65,14 +65,14 @@ TEST_P(UnwantedBodies, are_not_kept_and_are_answered_as_ever) {
       {"PUT", of(sid), "", "500 "},
   };
   for (unsigned loop = 0; loop < GetParam(); ++loop)
-    cases.push_back(
-        {"POST", of(make_sid(1, loop)), "", R"(400 {"code":1,"message":"Session ID unknown"})"});
+    cases.push_back({"POST", of(make_sid(1, loop)), "", R"(400 {"code":1,"message":"Session ID unknown"})"});
   for (const Case& one : cases) {
     EXPECT_LT(kept_of(4, one.method, one.query), 300'000U) << one.method << " " << one.query;
     for (const std::string& answer : std::exchange(answers_, {})) EXPECT_EQ(answer, one.answer);
   }
   EXPECT_LT(kept_of(4, "POST", of(sid), "Origin: http://evil.example\r\n"), 300'000U);
-  for (const std::string& answer : std::exchange(answers_, {})) EXPECT_TRUE(answer.starts_with("403 ")) << answer;
+  for (const std::string& answer : std::exchange(answers_, {}))
+    EXPECT_TRUE(answer.starts_with("403 ")) << answer;
 }
 
 TEST_P(UnwantedBodies, those_of_sessions_are_wanted) {

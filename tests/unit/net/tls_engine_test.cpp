@@ -61,6 +61,7 @@ struct TlsHome {
   void adopt(AboveTls& above, Detached detached) {
     thread.run([&] {
       auto below = engine->adopt(std::move(detached.descriptor));
+      if (detached.place) engine->seat(*below, std::move(detached.place));
       above.connection =
           std::make_unique<TlsConnection>(shared, std::move(below), std::move(detached.tls), "");
       above.connection->set_handler(&above);
@@ -176,6 +177,27 @@ TEST_F(TlsOverSockets, it_moves_to_another_loop_and_talks_on) {
   EXPECT_EQ(home.engine->open_connections(), 0U);
   EXPECT_EQ(elsewhere.engine->open_connections(), 1U);
   elsewhere.drop(moved);
+}
+
+TEST_F(TlsOverSockets, it_holds_its_place_until_it_ends_wherever_it_has_moved) {
+  Places places(1, 0);
+  const auto full = [&] { return places.enter("").first == Places::Verdict::too_many; };
+  TlsHome home(0, {}), elsewhere(1, {});
+  AboveTls above, moved;
+  auto [ours, theirs] = support::socket_pair();
+  home.adopt(above, {std::move(ours), settings_.accept(), places.enter("").second});
+  BlockingTlsClient client(std::move(theirs));
+  EXPECT_TRUE(full());
+  Detached detached = home.thread.run([&] {
+    Detached released = above.connection->release();
+    Connection::retire(std::move(above.connection));
+    return released;
+  });
+  EXPECT_TRUE(full());
+  elsewhere.adopt(moved, std::move(detached));
+  EXPECT_TRUE(full());
+  elsewhere.drop(moved);
+  EXPECT_FALSE(full());
 }
 
 TEST_F(TlsOverSockets, end_all_tells_who_is_above) {

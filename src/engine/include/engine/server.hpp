@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,6 +19,7 @@
 #include <loop/loop_pool.hpp>
 #include <net/http_connection.hpp>
 #include <net/listener.hpp>
+#include <net/places.hpp>
 #include <net/tls_settings.hpp>
 
 namespace roomcast::engine {
@@ -89,6 +91,10 @@ class Server final : private net::HttpHandler {
   std::uint64_t total(base::Counter base::Metrics::* which) const noexcept;
   /// Any thread: how many sessions ended, by reason and cause.
   base::PairCounts::Counts closes() const { return closes_.counts(); }
+  /// Any thread: how many connections were closed when they came, for this limit.
+  std::uint64_t refused_connections(net::Places::Verdict limit) const noexcept {
+    return connections_refused_[limit == net::Places::Verdict::too_many ? 0 : 1].value();
+  }
   const OriginPolicy& origins() const noexcept { return origins_; }
   /// Any thread: null without ServerOptions::tls.
   net::TlsSettings* tls() const noexcept { return tls_.get(); }
@@ -115,6 +121,7 @@ class Server final : private net::HttpHandler {
   bool is_engine_path(std::string_view target) const noexcept;
   bool is_preflight(const net::HttpRequest& request) const;
   void accept(net::Descriptor descriptor, net::PeerAddress peer);
+  void turn_away(const net::Descriptor& connection, std::string_view address, net::Places::Verdict limit);
   void handshake(net::HttpRequest request, const EngineQuery& query, Poll poll);
   Session* make_session(Worker& home, const net::HttpRequest& request, unsigned protocol,
                         Admission::Place place);
@@ -143,6 +150,8 @@ class Server final : private net::HttpHandler {
   const net::TrustedProxies proxies_;
   const std::unique_ptr<net::TlsSettings> tls_;  // null: plain
   Admission admission_;
+  net::Places connection_places_;
+  std::array<base::SharedCounter, 2> connections_refused_;  // too many, of one address
   base::BufferedBytes::Total buffered_;
   base::PairCounts closes_{100};
   const std::uint32_t process_tag_;

@@ -6,11 +6,15 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <base/frame.hpp>
 #include <base/metrics.hpp>
 #include <loop/loop.hpp>
 #include <net/detached.hpp>
+#include <net/places.hpp>
 
 namespace roomcast::net {
 
@@ -102,13 +106,36 @@ class IoEngine {
   virtual void end_all() = 0;
   /// Any thread: how many connections are open. Approximate while others change it.
   virtual std::size_t open_connections() const noexcept = 0;
+  /// Home: a connection of this engine holds the place until it ends, or takes it along when it is released.
+  void seat(const Connection& connection, Places::Place place) {
+    places_.emplace(&connection, std::move(place));
+  }
+  /// Home: the place that the connection holds; null where connections are not limited.
+  Places::Place* place_of(const Connection& connection) noexcept {
+    const auto found = places_.find(&connection);
+    return found == places_.end() ? nullptr : &found->second;
+  }
   /// Any thread: bytes that were read from and written to the kernel.
   std::uint64_t bytes_received() const noexcept { return bytes_received_.value(); }
   std::uint64_t bytes_sent() const noexcept { return bytes_sent_.value(); }
 
  protected:
+  /// Takes the place that the connection holds, if any, away from it.
+  Places::Place unseat(const Connection& connection) noexcept {
+    Places::Place taken;
+    if (const auto found = places_.find(&connection); found != places_.end()) {
+      taken = std::move(found->second);
+      places_.erase(found);
+    }
+    return taken;
+  }
+
   base::Counter bytes_received_;
   base::Counter bytes_sent_;
+
+ private:
+  // Beside the connections, so that they are no larger where they are not limited.
+  boost::unordered_flat_map<const Connection*, Places::Place> places_;
 };
 
 }  // namespace roomcast::net

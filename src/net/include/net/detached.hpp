@@ -3,6 +3,7 @@
 #include <memory>
 
 #include <net/descriptor.hpp>
+#include <net/places.hpp>
 #include <net/tls_stream.hpp>
 
 namespace roomcast::net {
@@ -12,6 +13,7 @@ namespace roomcast::net {
 struct Detached {
   Descriptor descriptor{};
   std::unique_ptr<TlsStream> tls{};  ///< null: plain bytes
+  Places::Place place{};             ///< that it holds; none where connections are not limited
 };
 
 }  // namespace roomcast::net
