@@ -120,12 +120,13 @@ void Server::on_request(net::HttpRequest request, const net::Exchange& exchange)
 void Server::handshake(net::HttpRequest request, const EngineQuery& query, Poll poll) {
   if (request.method() != Verb::get) return refuse(request, poll, {RequestError::bad_handshake_method});
   if (query.transport == Transport::websocket) return refuse(request, poll, handshake_failure);
-  if (const auto why = acceptor_.refusal(request))
-    return refuse(request, poll, {RequestError::forbidden, *why});
-  if (!query.supported) return refuse(request, poll, {RequestError::unsupported_protocol_version});
+  // Before the application is asked, which may take its time.
   Admission::Place place;
   if (const auto verdict = admit(request, place); verdict != Admission::Verdict::welcome)
     return poll.exchange.respond(full(poll.headers, verdict));
+  if (const auto why = acceptor_.refusal(request))
+    return refuse(request, poll, {RequestError::forbidden, *why});
+  if (!query.supported) return refuse(request, poll, {RequestError::unsupported_protocol_version});
   Session* session = make_session(here(), request, query.protocol, std::move(place));
   if (session == nullptr) return refuse(request, poll, handshake_failure);
   session->open(nullptr, dialect_of(request, query.protocol));
@@ -199,24 +200,28 @@ void Server::on_upgrade(net::Upgrade upgrade) {
   if (query.sid.empty()) {
     if (request.method() != Verb::get)
       return refuse_upgrade(std::move(upgrade), {RequestError::bad_handshake_method});
+    Admission::Place place;
+    if (const auto verdict = admit(request, place); verdict != Admission::Verdict::welcome)
+      return answer_upgrade(std::move(upgrade), full({}, verdict));
     if (const auto why = acceptor_.refusal(request))
       return refuse_upgrade(std::move(upgrade), {RequestError::forbidden, *why});
-    return upgrade_at_home(here(), std::move(upgrade), query);
+    return upgrade_at_home(here(), std::move(upgrade), query, std::move(place));
   }
   Worker* home = worker_of(query.sid);
   if (home == nullptr) return refuse_upgrade(std::move(upgrade), {RequestError::session_id_unknown});
-  if (home->loop.here()) return upgrade_at_home(*home, std::move(upgrade), query);
+  if (home->loop.here()) return upgrade_at_home(*home, std::move(upgrade), query, {});
   // The connection moves to the session's loop for good, with the bytes that were already read.
   net::Detached detached = upgrade.connection->release();
   net::Connection::retire(std::move(upgrade.connection));
   home->loop.post(
       [this, home, query, upgrade = std::move(upgrade), detached = std::move(detached)]() mutable {
         upgrade.connection = home->adopt(std::move(detached), upgrade.request.peer.address);
-        upgrade_at_home(*home, std::move(upgrade), query);
+        upgrade_at_home(*home, std::move(upgrade), query, {});
       });
 }
 
-void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQuery& query) {
+void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQuery& query,
+                             Admission::Place place) {
   const bool first_transport = query.sid.empty();
   Session* session = nullptr;
   if (!first_transport) {
@@ -234,9 +239,6 @@ void Server::upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQue
   // Some refusals come only behind the 101, as Node's.
   const bool late_refusal = query.transport == Transport::polling || (first_transport && !query.supported);
   if (first_transport && !late_refusal) {
-    Admission::Place place;
-    if (const auto verdict = admit(upgrade.request, place); verdict != Admission::Verdict::welcome)
-      return answer_upgrade(std::move(upgrade), full({}, verdict));
     session = make_session(home, upgrade.request, query.protocol, std::move(place));
     if (session == nullptr) return refuse_upgrade(std::move(upgrade), handshake_failure);
   }

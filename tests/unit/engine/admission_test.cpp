@@ -152,6 +152,50 @@ TEST_P(Full, the_address_that_counts_is_the_one_behind_a_trusted_proxy) {
   EXPECT_EQ(status("2.2.2.2"), 200U);
 }
 
+TEST_P(Full, too_many_at_once_are_answered_503_before_the_application_is_asked) {
+  options_.max_handshakes_per_second = 1;
+  std::atomic<int> asked = 0;
+  at_refusal = [&](const net::HttpRequest&) {
+    ++asked;
+    return std::optional<std::string>("not you");
+  };
+  start(GetParam());
+  EXPECT_EQ(request("GET", "EIO=4&transport=polling").response().status, 403U);  // it has come all the same
+  const RawClient::Response refused = request("GET", "EIO=4&transport=polling").response();
+  EXPECT_EQ(refused.status, 503U);
+  EXPECT_EQ(refused.body, "too many new clients at once: max_handshakes_per_second");
+  EXPECT_NE(refused.head.find("\r\nRetry-After: 1\r\n"), std::string::npos) << refused.head;
+  RawClient late = connect();
+  late.send(upgrade_head("EIO=4&transport=websocket"));
+  const std::string answer = late.read_to_end();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n")) << answer;
+  EXPECT_TRUE(answer.ends_with("too many new clients at once: max_handshakes_per_second")) << answer;
+  EXPECT_EQ(asked, 1);
+  std::uint64_t counted = 0;
+  server_->for_each_loop([&](const LoopState& loop) { counted += loop.counts.clients_refused[2].value(); });
+  EXPECT_EQ(counted, 2U);
+}
+
+TEST_P(Full, whoever_the_application_refuses_takes_no_place) {
+  options_.max_clients = 1;
+  at_refusal = [](const net::HttpRequest& request) -> std::optional<std::string> {
+    if (request.has_header("X-Good")) return std::nullopt;
+    return "not you";
+  };
+  start(GetParam());
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(request("GET", "EIO=4&transport=polling").response().status, 403U);
+    RawClient client = connect();
+    client.send(upgrade_head("EIO=4&transport=websocket"));
+    EXPECT_TRUE(client.read_to_end().ends_with("not you"));
+  }
+  auto good = [this] {
+    return request("GET", "EIO=4&transport=polling", {}, "X-Good: 1\r\n").response().status;
+  };
+  EXPECT_EQ(good(), 200U);
+  EXPECT_EQ(good(), 503U);
+}
+
 TEST_P(Full, of_a_network_of_ipv6_there_are_as_many_as_of_an_address) {
   options_.max_clients_per_address = 1;
   options_.trusted_proxies = {"127.0.0.1"};

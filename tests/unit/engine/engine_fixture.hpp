@@ -167,6 +167,7 @@ class EngineTest : public testing::Test, private SessionAcceptor, private Routes
   }
 
   ServerOptions options_{.host = "127.0.0.1", .port = 0, .path = "/engine.io/", .round_robin = true};
+  std::function<std::optional<std::string>(const net::HttpRequest&)> at_refusal;
   std::function<void(Session&)> at_session;
   std::function<void(Session&, std::string_view)> at_text;
   std::optional<Server> server_;
@@ -195,6 +196,9 @@ class EngineTest : public testing::Test, private SessionAcceptor, private Routes
     Session& session_;
   };
 
+  std::optional<std::string> refusal(const net::HttpRequest& request) override {
+    return at_refusal ? at_refusal(request) : std::nullopt;
+  }
   std::unique_ptr<SessionHandler> on_session(Session& session, const net::HttpRequest&) override {
     if (at_session) at_session(session);
     const std::lock_guard lock(mutex_);

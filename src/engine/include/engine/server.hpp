@@ -128,7 +128,7 @@ class Server final : private net::HttpHandler {
   Admission::Verdict admit(const net::HttpRequest& request, Admission::Place& place);
   void to_session(net::HttpRequest request, EngineQuery query, Poll poll);
   void to_session_at_home(Worker& home, net::HttpRequest request, const EngineQuery& query, Poll poll);
-  void upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQuery& query);
+  void upgrade_at_home(Worker& home, net::Upgrade upgrade, const EngineQuery& query, Admission::Place place);
   void add_headers(net::HttpHeaders& headers, const net::HttpRequest& request, bool initial);
   Interception ask_middleware(const net::HttpRequest& request);
   /// @return whether a middleware has answered.
