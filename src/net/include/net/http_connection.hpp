@@ -76,10 +76,10 @@ class HttpConnection final : public ConnectionHandler, public std::enable_shared
   loop::MemberTimer<HttpConnection, &HttpConnection::on_timer> timer_{*this};
   unsigned number_ = 0;
   State state_ = State::head;
-  bool keep_alive_ = true;
-  bool to_head_ = false;  // the request's method is HEAD
-  bool keeps_body_ = true;
-  bool reading_ = false;  // inside read_requests, which is not entered twice
+  bool keep_alive_ : 1 = true;
+  bool to_head_ : 1 = false;  // the request's method is HEAD
+  bool keeps_body_ : 1 = true;
+  bool reading_ : 1 = false;  // inside read_requests, which is not entered twice
 };
 
 /// The HTTP connections of one loop.
