@@ -60,8 +60,7 @@ TEST_P(ConnectionLimits, further_connections_are_told_503_and_closed_until_one_e
   EXPECT_EQ(server_->refused_connections(Limit::too_many), 2U);
   EXPECT_EQ(server_->refused_connections(Limit::too_many_of_address), 0U);
   idle.close();
-  until([&] { return open() == 1; });
-  EXPECT_EQ(status_of(connect()), served);
+  until([&] { return status_of(connect()) == served; });
 }
 
 TEST_P(ConnectionLimits, one_address_takes_no_connections_from_another) {
@@ -73,6 +72,7 @@ TEST_P(ConnectionLimits, one_address_takes_no_connections_from_another) {
   expect_turned_away(connect_from("127.0.0.2"), too_many_of_address);
   EXPECT_EQ(server_->refused_connections(Limit::too_many_of_address), 2U);
   expect_echo(websocket);
+  until([&] { return open() == 4; });
   idle.close(true);
   until([&] { return open() == 3; });
   EXPECT_EQ(status_of(connect()), served);
@@ -90,6 +90,7 @@ TEST_P(ConnectionLimits, a_websocket_that_moves_to_its_sessions_loop_takes_its_p
     {
       const RawClient second = connect(), third = connect(), fourth = connect();
       expect_turned_away(connect(), too_many);
+      until([&] { return open() == 4; });
     }
     websocket.send(support::client_text("5"));
     expect_echo(websocket);
@@ -152,6 +153,7 @@ TEST_P(ConnectionLimits, with_tls_further_connections_are_just_closed) {
   RawClient first = connect();
   EXPECT_EQ(connect().read_to_end(), "");
   EXPECT_EQ(server_->refused_connections(Limit::too_many), 1U);
+  until([&] { return open() == 1; });
   first.close();
   until([&] { return open() == 0; });
   RawClient next = connect();
