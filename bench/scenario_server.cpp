@@ -5,6 +5,7 @@
 #include <string>
 #include <thread>
 
+#include <malloc.h>
 #include <server_flags.hpp>
 
 using namespace std::chrono_literals;
@@ -58,6 +59,11 @@ int main(int argc, char** argv) {
     rule.overflow = overflows.at(overflow);
     io.backpressure(rule);
   }
+  io.add_metrics([](roomcast::MetricsWriter& out) {
+    const auto heap = ::mallinfo2();
+    out.gauge("scenario_heap_bytes", "Memory that malloc has given out and not got back.",
+              heap.uordblks + heap.hblkhd);
+  });
   io.on_connection([&io](roomcast::Socket socket) {
     socket.on("bcast", [&io](Value payload) { io.emit("bcast", payload); });
     socket.on("echo", [](Value payload, Ack ack) { ack(payload); });
