@@ -15,8 +15,9 @@ const flags = readFlags(`Usage: node bench/scenarios/attack.mjs [--only PATTERN]
 
 A server with two loops, and healthy clients that ask for an echo 40 times a second. Attacks it in one way after the other,
 and then in all of them at once, several times. Prints how it answered, what the healthy ones noticed, the server's memory (what
-the kernel has given it, and what it had allocated when all was over), and what was still open when the time for it was over. The exit code is 1 when a healthy client lost its connection or an answer or waited
-too long, when an attack was answered otherwise than it should be, when something of it stayed, or when memory grew.
+the kernel has given it, and what it had allocated when all was over), and what was still open when the time for it was over.
+The exit code is 1 when a healthy client lost its connection or an answer or waited too long, when an attack was answered
+otherwise than it should be, or when something of it stayed: a connection, a session, memory.
   --only PATTERN   of the attacks' names, such as 'slow|races' (default: all of them)
   --healthy N      clients (default: 20)
   --connections N  of an attack by slowness; others make parts of it (default: 500)

@@ -92,7 +92,7 @@ void Server::start() {
 void Server::accept(net::Descriptor descriptor, net::PeerAddress peer) {
   // A proxy's address is nobody's: who is behind it is said later, or not at all.
   const bool proxied = proxies_.trusts(peer.address);
-  auto [verdict, place] = connection_places_.enter(proxied ? std::string_view() : peer.address);
+  auto [verdict, taken] = connection_places_.enter(proxied ? std::string_view() : peer.address);
   if (verdict != net::Places::Verdict::welcome) return turn_away(descriptor, peer.address, verdict);
   // The fewest connections wins; of equals the first after the last choice, since counts lag behind.
   std::size_t best = next_worker_ % workers_.size();
@@ -105,7 +105,7 @@ void Server::accept(net::Descriptor descriptor, net::PeerAddress peer) {
   next_worker_ = best + 1;
   Worker& worker = *workers_[best];
   worker.loop.post([this, &worker, proxied, descriptor = std::move(descriptor), peer = std::move(peer),
-                    place = std::move(place)]() mutable {
+                    place = std::move(taken)]() mutable {
     auto connection = worker.adopt({.descriptor = std::move(descriptor), .place = std::move(place)}, {});
     // Nobody else may say who he is: a header from him is what any other bytes are.
     if (options_.proxy_protocol && proxied) return worker.proxied.add(std::move(connection), std::move(peer));
