@@ -162,7 +162,7 @@ TEST_F(TlsOverSockets, it_moves_to_another_loop_and_talks_on) {
   AboveTls above;
   BlockingTlsClient client = connect(home, above);
   client.send("before, ");
-  home.until([&] { return above.received == "before, "; });
+  home.until([&] { return above.received == "before, " && above.connection->buffered_bytes() == 0; });
   AboveTls moved;
   moved.at_bytes = [&](std::string_view bytes) { moved.send(bytes); };
   elsewhere.adopt(moved, home.thread.run([&] {
@@ -188,6 +188,9 @@ TEST_F(TlsOverSockets, it_holds_its_place_until_it_ends_wherever_it_has_moved) {
   home.adopt(above, {std::move(ours), settings_.accept(), places.enter("").second});
   BlockingTlsClient client(std::move(theirs));
   EXPECT_TRUE(full());
+  // The server's last words of the handshake are out.
+  home.until(
+      [&] { return home.metrics.tls_handshakes.value() == 1 && above.connection->buffered_bytes() == 0; });
   Detached detached = home.thread.run([&] {
     Detached released = above.connection->release();
     Connection::retire(std::move(above.connection));
