@@ -171,7 +171,8 @@ class BroadcastOperator {
     send(std::move(packet));
   }
 
-  /// The sockets of the set, on all servers. What one server does not answer in time is left out, and said.
+  /// The sockets of the set, on all servers. What one server does not answer in time is left out, and said. A
+  /// coroutine that waits for them on an executor of its own must have them before that executor goes.
   Task<FetchedSockets> fetch_sockets() const;
   /// Their ids only.
   Task<std::set<std::string>> all_sockets() const;

@@ -179,7 +179,7 @@ struct ServerOptions {
   ///@{
   /// The most clients at a time, in all and from one address, and the most that may come in a second (as many
   /// at once after a quiet second). Others are answered 503 with Retry-After, before `allow_request` is
-  /// asked; who is connected notices nothing. A client that `allow_request` refuses has come too. 0 means no
+  /// asked; who is connected notices nothing. Who is refused for another reason then has come too. 0 means no
   /// limit. Behind a proxy an address is the client's only with `trusted_proxies`. IPv6 addresses count by
   /// their /64.
   std::size_t max_clients = 0;
@@ -187,10 +187,10 @@ struct ServerOptions {
   double max_handshakes_per_second = 0;
   ///@}
   ///@{
-  /// The most TCP connections at a time, in all and from one address, whatever they are for; a polling client
-  /// has one or two. Further ones are closed at once: told 503 with Retry-After, or nothing with `tls`; who
-  /// is connected notices nothing. 0 means no limit. IPv6 addresses count by their /64. Connections of
-  /// `trusted_proxies` count for no address, since `X-Forwarded-For` comes too late, but with
+  /// The most TCP connections on the port at a time, in all and from one address, whatever they are for; a
+  /// polling client has one or two. Further ones are closed at once: told 503 with Retry-After, or nothing
+  /// with `tls`; who is connected notices nothing. 0 means no limit. IPv6 addresses count by their /64.
+  /// Connections of `trusted_proxies` count for no address, since `X-Forwarded-For` comes too late, but with
   /// `proxy_protocol` for the client's that their header names.
   std::size_t max_connections = 0;
   std::size_t max_connections_per_address = 0;

@@ -13,6 +13,11 @@ net::HttpResponse plain(unsigned status, std::string text) {
       .status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = std::move(text)};
 }
 
+std::string_view path_of(const net::HttpRequest& request) {
+  const std::string_view target = request.target();
+  return target.substr(0, target.find('?'));
+}
+
 }  // namespace
 
 void Routes::add(std::string method, std::string path, Handler handler) {
@@ -26,6 +31,11 @@ bool Routes::claims(std::string_view target) const {
 }
 
 std::size_t Routes::max_body(const net::HttpRequest&) { return options_.max_http_buffer_size; }
+
+bool Routes::wants_body(const net::HttpRequest& head) const {
+  bool path_known = false;
+  return !claims(head.target()) && find(head.message.method_string(), path_of(head), path_known) != nullptr;
+}
 
 const Routes::Route* Routes::find(std::string_view method, std::string_view path, bool& path_known) const {
   for (const Route& route : routes_) {
@@ -48,10 +58,8 @@ net::HttpResponse Routes::client_file(const net::HttpRequest& request) const {
 void Routes::on_request(net::HttpRequest request, const net::Exchange& exchange) {
   if (claims(request.target())) return exchange.respond(client_file(request));
   const std::string_view method = request.message.method_string();
-  const std::string_view target = request.target();
-  const std::string_view path = target.substr(0, target.find('?'));
   bool path_known = false;
-  const Route* route = find(method, path, path_known);
+  const Route* route = find(method, path_of(request), path_known);
   if (route == nullptr) {
     if (auto answer = monitoring_.answer(request, options_.metrics))
       return exchange.respond(std::move(*answer));

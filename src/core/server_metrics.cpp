@@ -131,7 +131,8 @@ void write_sessions(const ServerState& server, const Loops& loops, MetricsWriter
   out.counter("roomcast_session_closes_total", "Sessions that ended, by reason and our finer cause.");
   for (const auto& [key, count] : server.engine().closes())
     out.sample(count, {{"reason", key.first}, {"cause", key.second}});
-  out.counter("roomcast_payloads_too_large_total", "Messages and bodies above max_http_buffer_size.");
+  out.counter("roomcast_payloads_too_large_total",
+              "Messages and bodies of sessions above max_http_buffer_size.");
   out.sample(sum(loops, &Metrics::too_large_by_polling), {{"transport", "polling"}});
   out.sample(sum(loops, &Metrics::too_large_by_websocket), {{"transport", "websocket"}});
   out.counter("roomcast_refused_requests_total",

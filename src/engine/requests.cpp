@@ -71,7 +71,10 @@ Server::Worker* Server::worker_of(std::string_view sid) noexcept {
 Server::Worker& Server::here() noexcept { return *workers_[loop::Loop::current()->id()]; }
 
 std::size_t Server::on_head(const net::HttpRequest& head, const net::Exchange& exchange) {
-  if (!is_engine_path(head.target())) return routes_.max_body(head);
+  if (!is_engine_path(head.target())) {
+    if (!routes_.wants_body(head)) exchange.discard_body();
+    return routes_.max_body(head);
+  }
   if (intercept(head, exchange)) return 0;
   EngineQuery query(head.target(), options_);
   Worker* const home = query.sid.empty() ? nullptr : worker_of(query.sid);

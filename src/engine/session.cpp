@@ -23,7 +23,7 @@ constexpr std::string_view memory_ceiling = "memory ceiling";
 constexpr std::string_view over_ceiling =
     "more than max_total_buffered_bytes wait for all clients, and no small part of it for this one";
 
-std::string line(std::string text, std::uint64_t left_out) {
+std::string with_left_out(std::string text, std::uint64_t left_out) {
   if (left_out != 0) text += "; " + std::to_string(left_out) + " before it were not logged";
   return text;
 }
@@ -134,7 +134,7 @@ void Session::log_slow_consumer(std::string_view why) const {
   const auto left_out = context().slow_lines.take(loop().now());
   if (!left_out) return;
   const ServerOptions& options = context().options;
-  base::log::info(line("slow consumer: " + std::string(why), *left_out),
+  base::log::info(with_left_out("slow consumer: " + std::string(why), *left_out),
                   {{"session", sid()},
                    {"max_buffered_bytes", options.max_buffered_bytes},
                    {"max_buffered_age_ms", options.max_buffered_age.count()},
@@ -146,7 +146,7 @@ void Session::note_too_large() const {
   (by_websocket_ ? metrics.too_large_by_websocket : metrics.too_large_by_polling).add();
   const auto left_out = context().large_lines.take(loop().now());
   if (!left_out) return;
-  base::log::info(line("payload too large: a message of more than max_http_buffer_size", *left_out),
+  base::log::info(with_left_out("payload too large: more than max_http_buffer_size allows", *left_out),
                   {{"session", sid()},
                    {"transport", by_websocket_ ? "websocket" : "polling"},
                    {"max_http_buffer_size", context().options.max_http_buffer_size}});

@@ -43,7 +43,7 @@ struct Server::Worker {
   void serve_proxied(Server& server, std::unique_ptr<net::Connection> connection, net::PeerAddress peer,
                      const std::string& unread) {
     net::Places::Place* const place = io->place_of(*connection);
-    if (place == nullptr || server.proxies_.trusts(peer.address) || place->name(peer.address))
+    if (place == nullptr || server.proxies_.trusts(peer.address) || place->count_for(peer.address))
       return serve(server, std::move(connection), std::move(peer), unread);
     const net::Detached taken = connection->release();
     net::Connection::retire(std::move(connection));

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cassert>
+#include <iterator>
 #include <string>
 
 #include <boost/beast/core/error.hpp>
@@ -207,6 +209,7 @@ void HttpConnection::respond(unsigned number, const HttpResponse& response) {
 void HttpConnection::refuse(unsigned status, std::string_view why, Aborted cause) {
   constexpr auto& statuses = base::Metrics::bad_request_statuses;
   const auto counted = std::ranges::find(statuses, status) - statuses.begin();
+  assert(counted < std::ssize(statuses));
   owner_.metrics_.http_bad_requests[static_cast<std::size_t>(counted)].add();
   owner_.count(status);
   base::log::debug("{}: bad request, answered {}: {}", peer_.address, status, why);

@@ -27,7 +27,7 @@ std::pair<Places::Verdict, Places::Place> Places::enter(std::string_view address
   return {Verdict::welcome, Place(*this, std::move(counted))};
 }
 
-bool Places::Place::name(std::string_view address) {
+bool Places::Place::count_for(std::string_view address) {
   if (places_ == nullptr || !counted_as_.empty()) return true;
   std::string counted = places_->key(address);
   const std::lock_guard lock(places_->mutex_);

@@ -108,7 +108,7 @@ describe('Silence', notOnNode('it has no metrics of its own'), () => {
 
 describe('A message that was too large', notOnNode('it has no metrics of its own'), () => {
   const server = sharedServer('conformance', { calm: true, args: ['--log-level', 'info'] });
-  const told = (transport) => new RegExp(`payload too large: a message of more than max_http_buffer_size session=\\S+ transport=${transport} max_http_buffer_size=1000000`);
+  const told = (transport) => new RegExp(`payload too large: more than max_http_buffer_size allows session=\\S+ transport=${transport} max_http_buffer_size=1000000`);
 
   it('closes its websocket with 1009, and the log names the limit', async () => {
     const client = await RawClient.open(server);

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 
 import { RawConnection, head, request } from './support/http.mjs';
 import { answerTo, serverWithNeighbours } from './support/neighbours.mjs';
+import { scrape } from './support/metrics.mjs';
 import { PollingSession, parseOpen } from './support/polling.mjs';
 import { sharedServer } from './support/server.mjs';
 import { RawClient, makeClient, transportChoices, whenConnected } from './support/socketio.mjs';
@@ -183,6 +184,35 @@ describe('Hostile HTTP', () => {
     connection.destroy();
     assert.equal(await session.next(), `431["${'x'.repeat(20_000)}"]`);
   }));
+});
+
+describe('Bodies that nobody looks at', notOnNode('it has no routes of its own'), () => {
+  const server = serverWithNeighbours();
+
+  for (const [what, method, target, status] of [
+    ['for a path that nobody answers', 'POST', '/nothing', 404],
+    ['for what has no method POST', 'POST', '/metrics', 405],
+    ["for the browser client's files", 'GET', '/socket.io/socket.io.js', 200],
+    ['without a session', 'POST', pollingTarget, 400],
+  ]) {
+    it(`${what} are read and not kept`, server.survives(async () => {
+      const size = 900_000;
+      const received = async () => (await scrape(server)).value('roomcast_received_bytes_total');
+      const [start, before] = [server.memory(), await received()];
+      const connections = await Promise.all(Array.from({ length: 40 }, async () => {
+        const connection = await RawConnection.open(server);
+        await connection.write(head(method, target, `Content-Length: ${size}`) + 'x'.repeat(size - 1));
+        return connection;
+      }));
+      await until('all but the last bytes to be read', async () => (await received()) > before + 40 * size);
+      assert.ok(server.memory() - start < 15 * megabyte, `grew by ${server.memory() - start} bytes`);
+      await Promise.all(connections.map(async (connection) => {
+        await connection.write('x');
+        assert.equal((await connection.readResponse()).status, status);
+        connection.destroy();
+      }));
+    }));
+  }
 });
 
 describe('Hostile frames', () => {

@@ -274,9 +274,9 @@ TEST(Server, two_hundred_starts_and_stops_leak_no_descriptors) {
   EXPECT_EQ(open_descriptors(), before);
 }
 
-// A coroutine of one loop that waited in the mailbox of another used to be destroyed after its own loop.
-// What a loop posts to another leaves at the end of its turn. Here one turn of loop 0, which asks loop 1,
-// lasts until loop 1 has ended and reads no questions any more.
+// A coroutine that waited for fetch_sockets kept what kept it, and stayed for ever when nobody read its
+// question. What a loop posts to another leaves at the end of its turn: here one turn of loop 0, which asks
+// loop 1, lasts until loop 1 has ended and reads no questions any more.
 TEST(Server, lets_go_of_a_coroutine_whose_question_nobody_has_read) {
   struct ThreadEnd {
     std::promise<void> ended;
@@ -327,6 +327,7 @@ TEST(Server, lets_go_of_a_coroutine_whose_question_nobody_has_read) {
   EXPECT_TRUE(in_coroutine.expired());
 }
 
+// A coroutine of one loop that waited in the mailbox of another used to be destroyed after its own loop.
 TEST(Server, may_stop_while_coroutines_wait_for_other_loops) {
   for (int i = 0; i < 20; ++i) {
     Server io(test_options(4));

@@ -14,7 +14,7 @@ TEST(Places, without_limits_everybody_is_welcome_and_nobody_counts) {
   auto [verdict, place] = places.enter("1.2.3.4");
   EXPECT_EQ(verdict, Verdict::welcome);
   EXPECT_FALSE(place);
-  EXPECT_TRUE(place.name("1.2.3.4"));
+  EXPECT_TRUE(place.count_for("1.2.3.4"));
 }
 
 TEST(Places, an_ipv6_address_counts_by_its_network_and_ipv4_by_itself) {
@@ -45,10 +45,10 @@ TEST(Places, one_network_takes_no_places_from_another) {
 TEST(Places, a_place_without_an_address_counts_in_all_until_it_gets_one) {
   Places places(3, 1);
   auto first = places.enter("").second, second = places.enter("").second;
-  EXPECT_TRUE(first.name("a"));
-  EXPECT_FALSE(second.name("a"));
+  EXPECT_TRUE(first.count_for("a"));
+  EXPECT_FALSE(second.count_for("a"));
   EXPECT_EQ(places.enter("a").first, Verdict::too_many_of_address);
-  EXPECT_TRUE(second.name("b"));
+  EXPECT_TRUE(second.count_for("b"));
   EXPECT_EQ(places.enter("b").first, Verdict::too_many_of_address);
   const auto third = places.enter("");
   EXPECT_EQ(places.enter("").first, Verdict::too_many);

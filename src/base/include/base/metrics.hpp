@@ -50,13 +50,14 @@ struct alignas(64) Metrics {
   Counter proxy_failures;                 ///< connections of proxies without a good header of who is behind
   std::array<Counter, 6> http_responses;  ///< answers by the first digit of their status; [0] is not used
   static constexpr std::array<unsigned, 4> bad_request_statuses{400, 408, 413, 431};
-  std::array<Counter, 4> http_bad_requests;  ///< requests that were not HTTP, too large or too slow, by these
-  Counter websocket_errors;                  ///< connections closed because of a bad or oversized frame
-  Counter slow_consumers;                    ///< connections closed because they did not read
-  Counter inflated_from_bytes;               ///< compressed messages from clients
-  Counter inflated_to_bytes;                 ///< what they were when inflated
-  Counter deflated_from_bytes;               ///< messages to clients, before they were compressed
-  Counter deflated_to_bytes;                 ///< compressed, or as they were where that was no longer
+  /// Requests that were not HTTP, too large or too slow, in the order of these statuses.
+  std::array<Counter, bad_request_statuses.size()> http_bad_requests;
+  Counter websocket_errors;     ///< connections closed because of a bad or oversized frame
+  Counter slow_consumers;       ///< connections closed because they did not read
+  Counter inflated_from_bytes;  ///< compressed messages from clients
+  Counter inflated_to_bytes;    ///< what they were when inflated
+  Counter deflated_from_bytes;  ///< messages to clients, before they were compressed
+  Counter deflated_to_bytes;    ///< compressed, or as they were where that was no longer
 
   // engine
   static constexpr std::size_t bad_websocket_handshake = 6;

@@ -26,6 +26,7 @@ class Routes final : public engine::Routes {
 
   bool claims(std::string_view target) const override;
   std::size_t max_body(const net::HttpRequest& head) override;
+  bool wants_body(const net::HttpRequest& head) const override;
   void on_request(net::HttpRequest request, const net::Exchange& exchange) override;
 
  private:

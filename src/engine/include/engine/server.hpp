@@ -31,6 +31,8 @@ class Routes {
   virtual bool claims(std::string_view target) const = 0;
   /// @return the number of body bytes that the request may have.
   virtual std::size_t max_body(const net::HttpRequest& head) = 0;
+  /// Whether `on_request` looks at the body. One that nobody looks at is read and not kept.
+  virtual bool wants_body(const net::HttpRequest&) const { return true; }
   virtual void on_request(net::HttpRequest request, const net::Exchange& exchange) = 0;
 
  protected:

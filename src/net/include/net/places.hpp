@@ -42,7 +42,7 @@ class Places {
 
     /// A place that was taken without an address counts for this one from here on.
     /// @return false, with nothing changed, if there are too many of the address.
-    bool name(std::string_view address);
+    bool count_for(std::string_view address);
 
    private:
     friend class Places;
