@@ -102,7 +102,15 @@ TEST(Admission, loops_never_let_in_more_than_there_are_places) {
 }
 
 /// The same through the door.
-class Full : public EngineTest, public testing::WithParamInterface<unsigned> {};
+class Full : public EngineTest, public testing::WithParamInterface<unsigned> {
+ protected:
+  /// How a client is answered that the proxy says has this address.
+  unsigned status_for(std::string_view address) {
+    return request("GET", "EIO=4&transport=polling", {}, "X-Forwarded-For: " + std::string(address) + "\r\n")
+        .response()
+        .status;
+  }
+};
 INSTANTIATE_TEST_SUITE_P(Loops, Full, testing::Values(1u, 2u, 3u));
 
 TEST_P(Full, further_clients_are_answered_503_until_somebody_goes) {
@@ -141,15 +149,10 @@ TEST_P(Full, the_address_that_counts_is_the_one_behind_a_trusted_proxy) {
   options_.max_clients_per_address = 1;
   options_.trusted_proxies = {"127.0.0.1"};
   start(GetParam());
-  auto status = [this](std::string_view client) {
-    return request("GET", "EIO=4&transport=polling", {}, "X-Forwarded-For: " + std::string(client) + "\r\n")
-        .response()
-        .status;
-  };
-  EXPECT_EQ(status("1.1.1.1"), 200U);
-  EXPECT_EQ(status("1.1.1.1"), 503U);
-  EXPECT_EQ(status("9.9.9.9, 1.1.1.1"), 503U);
-  EXPECT_EQ(status("2.2.2.2"), 200U);
+  EXPECT_EQ(status_for("1.1.1.1"), 200U);
+  EXPECT_EQ(status_for("1.1.1.1"), 503U);
+  EXPECT_EQ(status_for("9.9.9.9, 1.1.1.1"), 503U);
+  EXPECT_EQ(status_for("2.2.2.2"), 200U);
 }
 
 TEST_P(Full, too_many_at_once_are_answered_503_before_the_application_is_asked) {
@@ -200,17 +203,12 @@ TEST_P(Full, of_a_network_of_ipv6_there_are_as_many_as_of_an_address) {
   options_.max_clients_per_address = 1;
   options_.trusted_proxies = {"127.0.0.1"};
   start(GetParam());
-  auto status = [this](std::string_view client) {
-    return request("GET", "EIO=4&transport=polling", {}, "X-Forwarded-For: " + std::string(client) + "\r\n")
-        .response()
-        .status;
-  };
-  EXPECT_EQ(status("2001:db8:1:2::1"), 200U);
-  EXPECT_EQ(status("2001:db8:1:2:ffff::9"), 503U);
-  EXPECT_EQ(status("2001:db8:1:3::1"), 200U);
-  EXPECT_EQ(status("1.2.3.4"), 200U);
-  EXPECT_EQ(status("::ffff:1.2.3.4"), 503U);
-  EXPECT_EQ(status("::ffff:1.2.3.5"), 200U);
+  EXPECT_EQ(status_for("2001:db8:1:2::1"), 200U);
+  EXPECT_EQ(status_for("2001:db8:1:2:ffff::9"), 503U);
+  EXPECT_EQ(status_for("2001:db8:1:3::1"), 200U);
+  EXPECT_EQ(status_for("1.2.3.4"), 200U);
+  EXPECT_EQ(status_for("::ffff:1.2.3.4"), 503U);
+  EXPECT_EQ(status_for("::ffff:1.2.3.5"), 200U);
 }
 
 TEST_P(Full, the_host_behind_a_trusted_proxy_is_the_servers_own_for_origins) {

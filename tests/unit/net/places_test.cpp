@@ -60,7 +60,7 @@ TEST(Places, moving_a_place_neither_gives_it_back_nor_takes_another) {
   Places places(1, 1);
   auto place = places.enter("a").second;
   const Places::Place moved(std::move(place));
-  EXPECT_FALSE(place);  // NOLINT(bugprone-use-after-move)
+  EXPECT_FALSE(place);  // NOLINT(bugprone-use-after-move): that is what is asked
   EXPECT_TRUE(moved);
   EXPECT_EQ(places.enter("b").first, Verdict::too_many);
 }
